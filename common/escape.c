@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/escape.h"
+
+/*
+ * The length of the well-formed UTF-8 sequence at p and its character, or 0.
+ * RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+ */
+static size_t
+utf8(const unsigned char *p, uint32_t *out)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = p[0] < 0x80 ? 1 :
+	    (p[0] & 0xe0) == 0xc0 ? 2 :
+	    (p[0] & 0xf0) == 0xe0 ? 3 :
+	    (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+
+	if (n <= 1) {
+		*out = p[0];
+		return n;
+	}
+	uint32_t c = p[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*out = c;
+	return n;
+}
+
+/* C0, DEL, C1, line separators, and what turns the reading direction. */
+static bool
+is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c ||
+	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+static void
+put_escaped(struct buf *b, const unsigned char *p, size_t n)
+{
+	switch (*p) {
+	case '\n':
+		buf_str(b, "\\n");
+		break;
+	case '\r':
+		buf_str(b, "\\r");
+		break;
+	case '\t':
+		buf_str(b, "\\t");
+		break;
+	case '\\':
+		buf_str(b, "\\\\");
+		break;
+	default:
+		for (size_t i = 0; i < n; i++)
+			buf_fmt(b, "\\x%02x", p[i]);
+	}
+}
+
+static void
+escape(struct buf *b, const char *text, const char *also)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (*p != '\0') {
+		uint32_t c;
+		size_t n = utf8(p, &c);
+
+		if (n == 0)
+			put_escaped(b, p, 1);
+		else if (is_control(c) ||
+		    (c < 0x80 && strchr(also, (int)c) != NULL))
+			put_escaped(b, p, n);
+		else
+			buf_put(b, (const char *)p, n);
+		p += n == 0 ? 1 : n;
+	}
+}
+
+void
+escape_line(struct buf *b, const char *text)
+{
+	escape(b, text, "\\");
+}
+
+void
+escape_output(struct buf *b, const char *text)
+{
+	escape(b, text, "\\|");
+}
+
+void
+escape_json(struct buf *b, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	buf_char(b, '"');
+	while (*p != '\0') {
+		uint32_t c;
+		size_t n = utf8(p, &c);
+
+		if (n == 0)
+			buf_str(b, "\\ufffd");
+		else if (c == '"' || c == '\\')
+			buf_fmt(b, "\\%c", (int)c);
+		else if (c <= 0xffff && is_control(c))
+			buf_fmt(b, "\\u%04x", (unsigned)c);
+		else
+			buf_put(b, (const char *)p, n);
+		p += n == 0 ? 1 : n;
+	}
+	buf_char(b, '"');
+}
+
+static bool
+is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || (c != '\0' && strchr("_./-:", c) != NULL);
+}
+
+void
+escape_label(struct buf *b, const char *label)
+{
+	bool quote = *label == '\0';
+	char last = '\0';
+
+	for (const char *p = label; *p != '\0'; p++)
+		quote = quote || !is_plain(*p);
+	if (quote)
+		buf_char(b, '\'');
+	for (const char *p = label; *p != '\0'; p++) {
+		char c = *p;
+
+		if (c < ' ' || c > '~' || strchr("'\"=`|\\", c) != NULL)
+			c = '_';
+		/* check_multi's "host::service" would split the label. */
+		if (c != ':' || last != ':')
+			buf_char(b, c);
+		last = c;
+	}
+	if (quote)
+		buf_char(b, '\'');
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <ctype.h>
+#include <math.h>
+
+#include "common/escape.h"
+#include "common/quantity.h"
+#include "common/voice.h"
+
+/* Kept free for the last line, which says how much was left out. */
+enum {
+	ENOUGH_FOR_LEFT_OUT = 64,
+};
+
+void
+voice_put_name(struct buf *out, const char *name)
+{
+	for (const char *p = name; *p != '\0'; p++)
+		buf_char(out, *p == '_' ? ' ' :
+		    (char)toupper((unsigned char)*p));
+}
+
+static void
+put_optional(struct buf *out, bool known, double value)
+{
+	buf_char(out, ';');
+	if (known)
+		quantity_put(out, value);
+}
+
+/* 'label'=value[UOM];[warn];[crit];[min];[max] */
+static void
+put_perfdata(struct buf *out, const struct metric *m)
+{
+	size_t end;
+
+	escape_label(out, m->label);
+	buf_char(out, '=');
+	quantity_put(out, m->value);
+	buf_str(out, m->unit);
+	end = out->len;
+
+	buf_char(out, ';');
+	range_put_perfdata(out, &m->warn);
+	buf_char(out, ';');
+	range_put_perfdata(out, &m->crit);
+	put_optional(out, !m->below_zero, 0);
+	put_optional(out, m->max > 0, m->max);
+
+	while (out->len > end && out->data[out->len - 1] == ';' &&
+	    buf_ok(out))
+		buf_cut(out, out->len - 1);
+}
+
+/* Takes back what was written since mark unless it and the rest fit. */
+static bool
+keep(struct buf *out, size_t mark)
+{
+	if (buf_ok(out) && out->size - out->len > ENOUGH_FOR_LEFT_OUT)
+		return true;
+	buf_cut(out, mark);
+	return false;
+}
+
+/* Returns how many were left out. */
+static unsigned
+put_metrics(struct buf *out, const struct report *r)
+{
+	struct record rec;
+	size_t at = 0;
+	unsigned left_out = r->lost_metrics;
+	bool first = true;
+
+	while (report_next(r, &at, &rec)) {
+		size_t mark = out->len;
+
+		if (rec.type != RECORD_METRIC ||
+		    rec.metric.kind != METRIC_JUDGED)
+			continue;
+		/* Once one is missing so are all after it: a stable order. */
+		if (left_out > r->lost_metrics) {
+			left_out++;
+			continue;
+		}
+		buf_str(out, first ? " | " : " ");
+		put_perfdata(out, &rec.metric);
+		if (!keep(out, mark))
+			left_out++;
+		first = false;
+	}
+	return left_out;
+}
+
+static unsigned
+put_lines(struct buf *out, const struct report *r, enum record_type type,
+    enum status status, unsigned left_out)
+{
+	struct record rec;
+	size_t at = 0;
+
+	while (report_next(r, &at, &rec)) {
+		size_t mark = out->len;
+
+		if (rec.type != type || rec.status != status)
+			continue;
+		if (left_out > 0) {
+			left_out++;
+			continue;
+		}
+		buf_char(out, '\n');
+		if (type == RECORD_LINE)
+			buf_fmt(out, "[%s] ", status_name(status));
+		escape_output(out, rec.text);
+		if (!keep(out, mark))
+			left_out++;
+	}
+	return left_out;
+}
+
+static void
+put_left_out(struct buf *out, unsigned lines, unsigned metrics)
+{
+	if (lines == 0 && metrics == 0)
+		return;
+	buf_str(out, "\n(left out:");
+	if (lines > 0)
+		buf_fmt(out, " %u line%s", lines, lines == 1 ? "" : "s");
+	if (metrics > 0)
+		buf_fmt(out, "%s %u metric%s", lines > 0 ? "," : "", metrics,
+		    metrics == 1 ? "" : "s");
+	buf_char(out, ')');
+}
+
+void
+voice_service(struct buf *out, const char *name, const struct report *r)
+{
+	static const enum status order[] = { STATUS_CRITICAL, STATUS_WARNING,
+		STATUS_UNKNOWN, STATUS_OK };
+	unsigned lines = 0, metrics;
+
+	voice_put_name(out, name);
+	buf_fmt(out, " %s - ", status_name(r->status));
+	escape_output(out, report_get_summary(r));
+	(void)keep(out, out->len);
+	metrics = put_metrics(out, r);
+
+	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+		lines = put_lines(out, r, RECORD_LINE, order[i], lines);
+	lines = put_lines(out, r, RECORD_NOTE, STATUS_OK, lines);
+
+	put_left_out(out, lines + r->lost_lines, metrics);
+	buf_char(out, '\n');
+}
