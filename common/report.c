@@ -221,6 +221,8 @@ report_metric(struct report *r, const struct metric *m)
 		status = STATUS_CRITICAL;
 	else if (range_alerts(&m->warn, m->value))
 		status = STATUS_WARNING;
+	if (m->capped && status_worse(m->cap, status) != m->cap)
+		status = m->cap;
 	store_metric(r, m, status);
 	report_raise(r, status);
 	return status;

@@ -43,6 +43,8 @@ struct metric {
 	double max;         /* the largest value there can be, 0: none known */
 	enum metric_kind kind;
 	bool below_zero;    /* may be negative, so that it has no minimum */
+	bool capped;        /* its verdict is at worst cap: see window.h */
+	enum status cap;
 };
 
 /* An empty report, OK so far, on storage aligned for any type. */
