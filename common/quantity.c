@@ -90,7 +90,7 @@ size_factor(const char **p)
 		if (skip_word(*p, letter) == *p)
 			continue;
 		*p += 1;
-		*p = skip_word(*p, (*p)[0] == 'i' ? "ib" : "b");
+		*p = skip_word(*p, skip_word(*p, "i") != *p ? "ib" : "b");
 		return factor;
 	}
 	*p = skip_word(*p, "b");
@@ -242,9 +242,10 @@ duration_text(double seconds)
 		    scales[i].minor_name);
 		return t;
 	}
-	if (left >= 10 || left == (double)(int)left)
+	/* 9.96 would round to "10.0", and 0.9996 to "1000". */
+	if (left >= 9.95 || left == (double)(int)left)
 		(void)snprintf(t.s, sizeof t.s, "%s%.0f s", sign, left);
-	else if (left >= 1)
+	else if (left >= 0.9995)
 		(void)snprintf(t.s, sizeof t.s, "%s%.1f s", sign, left);
 	else
 		(void)snprintf(t.s, sizeof t.s, "%s%.0f ms", sign, left * 1e3);

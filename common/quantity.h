@@ -37,14 +37,17 @@ bool quantity_parse(const char *text, unsigned units, struct quantity *out,
     const char **end);
 
 /*
- * For machines: plain decimals without exponent, at most 15 significant digits
- * and 6 decimals, no trailing zeros. Finite numbers only.
+ * For machines: plain decimals without exponent, no trailing zeros; at most 6
+ * decimals, and none beyond the 15th digit. Finite numbers only.
  */
 void quantity_put(struct buf *b, double value);
 
-/* For people, returned by value: printf("%s", size_text(n).s). */
+/*
+ * For people, returned by value: printf("%s", size_text(n).s). There is room
+ * for the 309 digits of the largest number.
+ */
 struct quantity_text {
-	char s[32];
+	char s[320];
 };
 
 struct quantity_text number_text(double value);
