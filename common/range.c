@@ -99,7 +99,8 @@ range_put_perfdata(struct buf *b, const struct range *range)
 {
 	struct range shown = *range;
 
-	if (!shown.inside && isinf(shown.min) && isfinite(shown.max))
+	if (!shown.inside && isinf(shown.min) && isfinite(shown.max) &&
+	    shown.max >= 0)
 		shown.min = 0;
 	range_put(b, &shown);
 }

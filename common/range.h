@@ -35,18 +35,22 @@ int range_parse(struct range *out, const char *text, unsigned units,
 /* A range that is not set never alerts. */
 bool range_alerts(const struct range *range, double value);
 
-/* The shortest text that range_parse() reads back as the same range. */
+/*
+ * The shortest text that range_parse() reads back as the same range, to the
+ * decimals that quantity_put() keeps.
+ */
 void range_put(struct buf *b, const struct range *range);
 
 /*
  * The same for perfdata. A plain upper bound also stands for "~:N": Icinga
- * draws a plain number and throws any other range away.
+ * draws a plain number and throws any other range away. Not for a negative N,
+ * which alone is no range.
  */
 void range_put_perfdata(struct buf *b, const struct range *range);
 
 /* range_put() for printf: range_text(&r).s */
 struct range_text {
-	char s[80];
+	char s[640];
 };
 struct range_text range_text(const struct range *range);
 
