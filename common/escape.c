@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/escape.h"
@@ -45,25 +46,39 @@ is_control(uint32_t c)
 	    (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+/* All n bytes or, where they do not fit, none: half a character is none. */
+static void
+put_whole(struct buf *b, const char *bytes, size_t n)
+{
+	if (b->full || b->size - b->len - 1 < n)
+		b->full = true;
+	else
+		buf_put(b, bytes, n);
+}
+
 static void
 put_escaped(struct buf *b, const unsigned char *p, size_t n)
 {
+	char hex[] = "\\x00";
+
 	switch (*p) {
 	case '\n':
-		buf_str(b, "\\n");
+		put_whole(b, "\\n", 2);
 		break;
 	case '\r':
-		buf_str(b, "\\r");
+		put_whole(b, "\\r", 2);
 		break;
 	case '\t':
-		buf_str(b, "\\t");
+		put_whole(b, "\\t", 2);
 		break;
 	case '\\':
-		buf_str(b, "\\\\");
+		put_whole(b, "\\\\", 2);
 		break;
 	default:
-		for (size_t i = 0; i < n; i++)
-			buf_fmt(b, "\\x%02x", p[i]);
+		for (size_t i = 0; i < n; i++) {
+			(void)snprintf(hex, sizeof hex, "\\x%02x", p[i]);
+			put_whole(b, hex, 4);
+		}
 	}
 }
 
@@ -82,7 +97,7 @@ escape(struct buf *b, const char *text, const char *also)
 		    (c < 0x80 && strchr(also, (int)c) != NULL))
 			put_escaped(b, p, n);
 		else
-			buf_put(b, (const char *)p, n);
+			put_whole(b, (const char *)p, n);
 		p += n == 0 ? 1 : n;
 	}
 }
@@ -132,9 +147,11 @@ is_plain(char c)
 void
 escape_label(struct buf *b, const char *label)
 {
-	bool quote = *label == '\0';
+	bool quote = false;
 	char last = '\0';
 
+	if (*label == '\0')
+		label = "_";
 	for (const char *p = label; *p != '\0'; p++)
 		quote = quote || !is_plain(*p);
 	if (quote)

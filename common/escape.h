@@ -16,6 +16,7 @@
 /*
  * One line of text for a terminal: control and direction-changing characters
  * and bytes that are not UTF-8 as \n, \t or \xNN; a backslash is doubled.
+ * Where b is full, characters are cut off whole.
  */
 void escape_line(struct buf *b, const char *text);
 
@@ -27,8 +28,8 @@ void escape_json(struct buf *b, const char *text);
 
 /*
  * A perfdata label, quoted only where needed. What some consumer trips over
- * (quotes, "=", "::", backticks, pipes, control and non-ASCII bytes) becomes
- * "_", or a single ":".
+ * (quotes, "=", backslashes, backticks, pipes, control and non-ASCII bytes)
+ * becomes "_", as an empty label does; "::" becomes a single ":".
  */
 void escape_label(struct buf *b, const char *label);
 
