@@ -67,6 +67,12 @@ file_read(const char *path, char *text, size_t size, struct error *err)
 	return 0;
 }
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 int
 file_read_number(const char *path, uint64_t *out, struct error *err)
 {
@@ -74,9 +80,10 @@ file_read_number(const char *path, uint64_t *out, struct error *err)
 
 	if (file_read(path, text, sizeof text, err) < 0)
 		return -1;
+	/* strtoull() would take blanks, newlines and a sign, too. */
 	errno = 0;
 	*out = strtoull(text, &end, 10);
-	if (end == text || errno != 0 || *text == '-' ||
+	if (!is_digit(*text) || errno != 0 ||
 	    (*end != '\0' && *end != '\n')) {
 		errno = EINVAL;
 		return error_set(err, "%s: not a number", path);
@@ -93,11 +100,11 @@ file_find_number(const char *text, const char *key, uint64_t *out)
 		if (strncmp(line, key, n) == 0 &&
 		    (line[n] == ' ' || line[n] == '\t' || line[n] == ':')) {
 			const char *digits = line + n + 1;
-			char *end;
 
 			digits += strspn(digits, " \t");
-			*out = strtoull(digits, &end, 10);
-			return end != digits && *digits != '-';
+			errno = 0;
+			*out = strtoull(digits, NULL, 10);
+			return is_digit(*digits) && errno == 0;
 		}
 		line = strchr(line, '\n');
 		line = line == NULL ? NULL : line + 1;
