@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,7 @@ samples_open(struct samples *s, const struct run *run, const char *check,
 	s->count = 0;
 	s->schema = schema;
 	s->run = run;
+	s->counter = SAMPLES_NO_COUNTER;
 	/* Another machine's figures are another target. */
 	hash = hash_text(hash_text(hash, run->procfs), run->sysfs);
 	(void)snprintf(s->name, sizeof s->name, "%.32s-%016" PRIx64, check,
@@ -118,6 +120,32 @@ gap_at(double age)
 	return age < 80 ? 10 : age / 8;
 }
 
+void
+samples_keep_changes(struct samples *s, size_t offset)
+{
+	s->counter = offset;
+}
+
+/* Whether the counter of events differs between two samples. */
+static bool
+changed(const struct samples *s, const struct sample *a,
+    const struct sample *b)
+{
+	size_t end = s->counter + sizeof(uint64_t);
+
+	if (s->counter == SAMPLES_NO_COUNTER || a->size < end || b->size < end)
+		return false;
+	return memcmp((const char *)a->data + s->counter,
+	    (const char *)b->data + s->counter, sizeof(uint64_t)) != 0;
+}
+
+static void
+drop_oldest(struct samples *s)
+{
+	s->count--;
+	memmove(s->all, s->all + 1, s->count * sizeof s->all[0]);
+}
+
 /*
  * Drops samples whose neighbours are close enough to do without them, and the
  * ones too old. Looking at both neighbours, not at the younger one alone,
@@ -129,20 +157,19 @@ thin(struct samples *s, double now)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->count; i++) {
-		double age = now - s->all[i].at;
-		double next = i + 1 < s->count ? s->all[i + 1].at : now;
+		const struct sample *this = &s->all[i];
+		const struct sample *last = kept > 0 ? &s->all[kept - 1] : NULL;
+		double age = now - this->at;
 
 		if (age > SAMPLES_SPAN + gap_at(SAMPLES_SPAN))
 			continue;
-		if (kept > 0 && next - s->all[kept - 1].at <= gap_at(age))
+		if (last != NULL && i + 1 < s->count &&
+		    this[1].at - last->at <= gap_at(age) &&
+		    !changed(s, last, this) && !changed(s, this, &this[1]))
 			continue;
-		s->all[kept++] = s->all[i];
+		s->all[kept++] = *this;
 	}
 	s->count = kept;
-	if (s->count == SAMPLES_COUNT_MAX) {
-		s->count--;
-		memmove(s->all, s->all + 1, s->count * sizeof s->all[0]);
-	}
 }
 
 static size_t
@@ -164,10 +191,8 @@ save(struct samples *s)
 	char *bytes;
 
 	/* Large samples make a short ring. */
-	while (s->count > 1 && file_size(s) > STATE_FILE_MAX) {
-		s->count--;
-		memmove(s->all, s->all + 1, s->count * sizeof s->all[0]);
-	}
+	while (s->count > 1 && file_size(s) > STATE_FILE_MAX)
+		drop_oldest(s);
 	size = file_size(s);
 	bytes = calloc(1, size);
 	if (bytes == NULL) {
@@ -198,16 +223,20 @@ save(struct samples *s)
 void
 samples_add(struct samples *s, double at, const void *data, size_t size)
 {
+	struct sample new = { .at = at, .data = data, .size = size };
+
 	if (s->dir < 0)
 		return;
-	if (s->count > 0 && at - s->all[s->count - 1].at < LEAST_GAP)
-		return;
+	if (s->count > 0) {
+		const struct sample *last = &s->all[s->count - 1];
+
+		if (at - last->at < LEAST_GAP && !changed(s, last, &new))
+			return;
+	}
+	if (s->count == SAMPLES_COUNT_MAX)
+		drop_oldest(s);
+	s->all[s->count++] = new;
 	thin(s, at);
-	s->all[s->count++] = (struct sample){
-		.at = at,
-		.data = data,
-		.size = size,
-	};
 	save(s);
 	s->count--; /* the data is the caller's */
 }

@@ -20,6 +20,7 @@
 #define SAMPLES_SPAN 7200.0   /* s kept */
 #define SAMPLES_MIN_AGE 30.0  /* s a rate looks back at least */
 #define SAMPLES_PAUSE 1.0     /* s between two samples taken in one run */
+#define SAMPLES_NO_COUNTER SIZE_MAX
 
 enum {
 	SAMPLES_COUNT_MAX = 256,
@@ -38,6 +39,7 @@ struct samples {
 	char name[64];
 	uint32_t schema;
 	const struct run *run;
+	size_t counter; /* offset in the data, or SAMPLES_NO_COUNTER */
 	char *file;
 	size_t count;
 	struct sample all[SAMPLES_COUNT_MAX]; /* oldest first */
@@ -51,6 +53,13 @@ struct samples {
  */
 void samples_open(struct samples *s, const struct run *run, const char *check,
     const char *target, uint32_t schema);
+
+/*
+ * Keeps the samples before and after each change of the uint64_t at this
+ * offset in their data, so that events can be dated as exactly as they were
+ * seen, however sparse the rest becomes.
+ */
+void samples_keep_changes(struct samples *s, size_t offset);
 
 /* The youngest at least min_age old at the time now; NULL if there is none. */
 const struct sample *samples_youngest(const struct samples *s, double now,

@@ -22,8 +22,9 @@ struct window {
 /*
  * How many of the events that a counter counts happened in the last span
  * seconds. The counter is current now, at the time now on the clock of
- * run->uptime, and a uint64_t at offset in the data of each sample. It starts
- * at 0 when the host boots, which is history too.
+ * run->uptime, and a uint64_t at offset in the data of each sample, of which
+ * samples_keep_changes() keeps the telling ones. It starts at 0 when the host
+ * boots, which is history too.
  */
 struct window window_count(const struct samples *s, double now, double span,
     size_t offset, uint64_t current);

@@ -34,11 +34,12 @@ read_usage(const struct run *run, const char *path, struct cgroup_memory *m,
 	    run_path(run->sysfs, "fs/cgroup/%s/memory.current", path);
 	char text[16384];
 	uint64_t inactive = 0;
+	struct error none;
 
 	if (file_read_number(current.s, &m->used, err) < 0)
 		return -1;
 	/* Clean pages of files that nobody used lately are as good as free. */
-	if (read_file(run, path, "memory.stat", text, sizeof text, err) > 0)
+	if (read_file(run, path, "memory.stat", text, sizeof text, &none) > 0)
 		(void)file_find_number(text, "inactive_file", &inactive);
 	m->used -= inactive < m->used ? inactive : m->used;
 	return 0;
@@ -49,25 +50,27 @@ cgroup_read_memory(const struct run *run, const char *path,
     struct cgroup_memory *out, struct error *err)
 {
 	char text[4096];
+	struct error none;
 	int rc;
 
 	*out = (struct cgroup_memory){ 0 };
-	rc = read_file(run, path, "memory.events", text, sizeof text, err);
+	rc = read_file(run, path, "memory.max", text, sizeof text, err);
 	if (rc < 0)
 		return -1;
-	if (rc > 0)
+	if (rc > 0 && strncmp(text, "max", 3) != 0) {
+		out->limited = true;
+		out->limit = strtoull(text, NULL, 10);
+		if (out->limit == 0)
+			return error_set(err,
+			    "%s/fs/cgroup/%s/memory.max: not a limit",
+			    run->sysfs, path);
+		if (read_usage(run, path, out, err) < 0)
+			return -1;
+	}
+	if (read_file(run, path, "memory.events", text, sizeof text, &none) > 0)
 		out->has_events = file_find_number(text, "oom_kill",
 		    &out->oom_kills);
-
-	rc = read_file(run, path, "memory.max", text, sizeof text, err);
-	if (rc <= 0 || strncmp(text, "max", 3) == 0)
-		return rc < 0 ? -1 : 0;
-	out->limited = true;
-	out->limit = strtoull(text, NULL, 10);
-	if (out->limit == 0)
-		return error_set(err, "%s/fs/cgroup/%s/memory.max: not a limit",
-		    run->sysfs, path);
-	return read_usage(run, path, out, err);
+	return 0;
 }
 
 int

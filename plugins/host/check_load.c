@@ -13,6 +13,7 @@
 #include "common/check.h"
 #include "common/load.h"
 #include "plugins/host/cpus.h"
+#include "plugins/host/procs.h"
 
 enum {
 	AVERAGES = 3,
@@ -77,7 +78,7 @@ static const struct opt opts[] = {
 	OPT('r', "percpu", struct config, per_cpu,
 	    "judge the averages divided by the number of processors"),
 	OPT('n', "procs-to-show", struct config, processes,
-	    "show that many of the processes that used most processor time"),
+	    "show that many of the busiest processes of the next half second"),
 	OPT_END,
 };
 
@@ -207,11 +208,21 @@ static int
 run_check(const void *config, struct run *run, struct report *r,
     struct error *err)
 {
+	const struct config *cfg = config;
 	struct load load;
+	struct procs procs;
 
 	if (measure(run, &load, err) < 0)
 		return -1;
-	judge(config, &load, r);
+	judge(cfg, &load, r);
+	if (cfg->processes == 0)
+		return 0;
+
+	run_publish(run, r, "looking for the busiest processes");
+	if (procs_read_busy(run, &procs, err) < 0)
+		return -1;
+	procs_note_busy(&procs, (size_t)cfg->processes, r);
+	procs_free(&procs);
 	return 0;
 }
 

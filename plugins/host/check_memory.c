@@ -98,6 +98,7 @@ look_back(const struct config *cfg, const struct run *run, struct findings *f)
 	struct samples s;
 
 	samples_open(&s, run, "memory", cfg->cgroup, KEPT_SCHEMA);
+	samples_keep_changes(&s, offsetof(struct kept, oom_kills));
 	f->kills = window_count(&s, now, cfg->window,
 	    offsetof(struct kept, oom_kills), kept.oom_kills);
 	f->held = window_held(&s, now, cfg->damping,

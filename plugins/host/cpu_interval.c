@@ -86,26 +86,32 @@ read_again(struct work *w, const struct report *r, struct cpu_interval *cpu,
 	return read_now(w, cpu, err);
 }
 
-static int
-compare(struct work *w, struct cpu_interval *cpu, struct error *err)
+static void
+keep(struct work *w, struct cpu_interval *cpu)
 {
-	const struct cpu_question *q = w->question;
-
-	cpu->seconds = w->now_at - w->then_at;
-	if (!cpu_compare(&w->then, &cpu->now, cpu->seconds, &cpu->rates)) {
-		samples_add(&w->totals, w->now_at, &cpu->now, sizeof cpu->now);
-		return error_set(err, "%s/stat: no processor time passed "
-		    "within %.1f s", w->run->procfs, cpu->seconds);
-	}
-	cpu->now.busy = cpu->rates.busy;
-	cpu->held = window_held(&w->totals, w->now_at, q->damping,
-	    offsetof(struct cpu_counters, busy), cpu->rates.busy, q->warn,
-	    q->crit);
 	samples_add(&w->totals, w->now_at, &cpu->now, sizeof cpu->now);
 	if (cpu->core_count > 0)
 		samples_add(&w->cores, w->now_at, cpu->cores,
 		    cpu->core_count * sizeof *cpu->cores);
 	cpu->why = w->totals.why;
+}
+
+static int
+compare(struct work *w, struct cpu_interval *cpu, struct error *err)
+{
+	const struct cpu_question *q = w->question;
+	bool passed;
+
+	cpu->seconds = w->now_at - w->then_at;
+	passed = cpu_compare(&w->then, &cpu->now, cpu->seconds, &cpu->rates);
+	cpu->now.busy = cpu->rates.busy;
+	cpu->held = window_held(&w->totals, w->now_at, q->damping,
+	    offsetof(struct cpu_counters, busy), cpu->rates.busy, q->warn,
+	    q->crit);
+	keep(w, cpu);
+	if (!passed)
+		return error_set(err, "%s/stat: no processor time passed "
+		    "within %.1f s", w->run->procfs, cpu->seconds);
 	return 0;
 }
 

@@ -94,7 +94,7 @@ sub fixture {
 sub perfdata {
 	my ($out) = @_;
 	my ($first) = split /\n/, $out;
-	my (undef, $text) = split / \| /, $first // '', 2;
+	my (undef, $text) = split /\|/, $first // '', 2;
 	my %found;
 	while (($text // '') =~ /\G\s*(?:'([^']*)'|([^\s=']+))=(\S+)/gc) {
 		$found{ $1 // $2 } = $3;

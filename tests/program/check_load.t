@@ -4,11 +4,108 @@ use strict;
 use warnings;
 
 use Beffroi;
+use Machine;
 use Test::More;
 
-my $check = plugin('host/check_load');
+my $check = 'host/check_load';
 
-my $r = run($check);
+sub host {
+	my ($load, %files) = @_;
+	return Machine->new('proc/loadavg' => "$load 1/86 4242\n", %files);
+}
+
+# [ load averages, arguments, exit code, first line ]
+my @cases = (
+	[ '2.90 2.90 2.90', '', 0, qr/^LOAD OK - scaled load average: 1\.45/ ],
+	[ '9 9 3.02', '', 1, qr/^LOAD WARNING - 15-minute load 1\.51 per CPU is above 1\.5;/ ],
+	[ '0 0 6.02', '', 2, qr/^LOAD CRITICAL - 15-minute load 3\.01 per CPU is above 3;/ ],
+	[ '5 4 3', '-w 5,4,3 -c 10,6,4', 0, qr/^LOAD OK - total load average: 5\.00, 4\.00, 3\.00 / ],
+	[ '5.01 4 3', '-w 5,4,3 -c 10,6,4', 1, qr/^LOAD WARNING - 1-minute load 5\.01 is above 5;/ ],
+	[ '5.01 6.01 3', '-w 5,4,3 -c 10,6,4', 2, qr/^LOAD CRITICAL - 5-minute load 6\.01 is above 6;/ ],
+	[ '5 4 4.01', '-w 5,4,3 -c 10,6,4', 2, qr/^LOAD CRITICAL - 15-minute load 4\.01 is above 4;/ ],
+	[ '1 1 1', '-w 2 -c 3', 0, qr/^LOAD OK/ ],
+	[ '1 1 2.5', '-w 2 -c 3', 1, qr/^LOAD WARNING/ ],
+	[ '1 2.5 1', '-w 3,2 -c 9', 1, qr/^LOAD WARNING/ ],
+	[ '1 1 2.5', '-w 3,2 -c 9', 1, qr/^LOAD WARNING/ ],
+	[ '9 9 9', '-w 20', 0, qr/^LOAD OK/ ],
+	[ '3.9 3.9 3.9', '-r -w 2 -c 3', 0, qr/^LOAD OK - scaled load average: 1\.95, 1\.95, 1\.95 - total load average: 3\.90/ ],
+	[ '4.1 3.9 3.9', '--percpu --warning=2 --critical=3', 1, qr/^LOAD WARNING/ ],
+	[ '1 1 1', '-w 3,2,1 -c 2,2,2', 3, qr/warning limit 3 for the 1-minute average is above the critical limit 2/ ],
+	[ '1 1 1', '-w x', 3, qr/--warning: 'x' is not LOAD1/ ],
+	[ '1 1 1', '-w 1,2,3,4', 3, qr/--warning: '1,2,3,4' is not LOAD1/ ],
+	[ '1 1 1', '-w 1,', 3, qr/is not LOAD1/ ],
+	[ '1 1 1', '-w -1', 3, qr/'-1' is not LOAD1/ ],
+	[ '1 1', '', 3, qr{/proc/loadavg: not three load averages} ],
+	[ 'a b c', '', 3, qr{/proc/loadavg: not three load averages} ],
+);
+for my $case (@cases) {
+	my ($load, $args, $code, $line) = @$case;
+	my $r = host($load)->check($check, split / /, $args);
+	is($r->{code}, $code, "$load with '$args'");
+	like($r->{out}, $line, 'the first line');
+}
+
+subtest 'perfdata as monitoring-plugins prints it' => sub {
+	my $p = perfdata(host('0.12 0.5 1.5')->check($check, '-w', '5,4,3',
+		'-c', '10,6,4')->{out});
+	is_deeply($p, { load1 => '0.12;5;10;0', load5 => '0.5;4;6;0',
+		load15 => '1.5;3;4;0' }, 'plain');
+	$p = perfdata(host('1 2 3')->check($check, '-r', '-w', '5', '-c',
+		'6')->{out});
+	is_deeply($p, { load1 => '1;;;0', load5 => '2;;;0', load15 => '3;;;0',
+		scaled_load1 => '0.5;5;6;0', scaled_load5 => '1;5;6;0',
+		scaled_load15 => '1.5;5;6;0' }, 'per processor');
+};
+
+subtest 'which processors count' => sub {
+	my %sys = ('sys/devices/system/cpu/online' => "0-7,16-23\n",
+		'proc/self/status' => "Name:\tx\nCpus_allowed_list:\t0-7,16-23\n");
+	my $scaled = sub {
+		my $m = host('6 6 6', %sys, @_);
+		my $r = $m->check($check, '-r');
+		return perfdata($r->{out})->{scaled_load1} =~ s/;.*//r;
+	};
+	is($scaled->(), '0.375', 'all that are online');
+	is($scaled->('proc/self/status' => "Name:\tx\nCpus_allowed_list:\t3,5\n"),
+		'3', 'those we may run on');
+	is($scaled->('sys/fs/cgroup/cpu.max' => "150000 100000\n"), '4',
+		"a quota of one and a half");
+	is($scaled->('sys/fs/cgroup/cpu.max' => "max 100000\n"), '0.375',
+		'no quota');
+	is($scaled->('sys/fs/cgroup/cpu.max' => "9900000 100000\n"), '0.375',
+		'a quota that is no limit');
+};
+
+subtest 'the busiest processes on demand' => sub {
+	my $spin = fork // die;
+	if ($spin == 0) { 1 while 1 }
+	my $r = run(plugin($check), '-n', '2');
+	kill 'KILL', $spin;
+	waitpid $spin, 0;
+	like($r->{out}, qr/\nbusiest processes \(\d+ of \d+ readable/, 'shown');
+	like($r->{out}, qr/% of a CPU  \S+ \(pid $spin\)/, 'the spinning one');
+};
+
+SKIP: {
+	my $peer = '/usr/lib/nagios/plugins/check_load';
+	skip_or_fail('monitoring-plugins-basic is not installed', 6)
+	    if !-x $peer;
+	for my $args ([ '-w', '5,4,3', '-c', '10,6,4' ], [ '-r', '-w', '5',
+		'-c', '6' ]) {
+		my $theirs = perfdata(run($peer, @$args)->{out});
+		my $ours = perfdata(run(plugin($check), @$args)->{out});
+		is_deeply([ sort keys %$ours ], [ sort keys %$theirs ],
+			"@$args: the peer's labels");
+		for my $label (sort keys %$theirs) {
+			my @t = split /;/, $theirs->{$label}, -1;
+			my @o = split /;/, $ours->{$label}, -1;
+			next if $t[1] eq '';
+			is($o[1] + 0, $t[1] + 0, "$label: its warning");
+		}
+	}
+}
+
+my $r = run(plugin($check));
 like($r->{out}, qr/^LOAD (OK|WARNING|CRITICAL) - .*load average: /, 'this host');
 is($r->{err}, '', 'nothing on stderr');
 
