@@ -67,6 +67,12 @@ report_raise(struct report *r, enum status status)
 	r->status = status_worse(r->status, status);
 }
 
+static const struct entry *
+entry_at(const struct report *r, size_t offset)
+{
+	return (const struct entry *)(const void *)((const char *)r + offset);
+}
+
 /* Room for n bytes behind a new entry header, or NULL. */
 static void *
 append(struct report *r, unsigned type, enum status status, size_t n)
@@ -107,14 +113,21 @@ report_summary(struct report *r, const char *fmt, ...)
 {
 	char text[SUMMARY_MAX_BYTES];
 	struct buf b = buf_on(text, sizeof text);
-	uint32_t offset = r->used;
+	uint32_t offset, used = r->used;
 	va_list ap;
 
 	va_start(ap, fmt);
 	buf_vfmt(&b, fmt, ap);
 	va_end(ap);
+	/* Summaries in a row take each other's place, so the room suffices. */
+	if (r->summary != 0 &&
+	    r->summary + entry_at(r, r->summary)->size == r->used)
+		r->used = r->summary;
+	offset = r->used;
 	if (append_text(r, TYPE_SUMMARY, STATUS_OK, b.data, b.len))
 		r->summary = offset;
+	else
+		r->used = used;
 }
 
 static void
@@ -182,7 +195,7 @@ store_metric(struct report *r, const struct metric *m, enum status status)
 		m->object != NULL ? m->object : "", m->unit };
 	struct packed_metric packed = {
 		.value = m->value,
-		.max = m->max,
+		.max = isfinite(m->max) ? m->max : 0,
 		.warn = pack_range(&m->warn),
 		.crit = pack_range(&m->crit),
 		.kind = m->kind,
@@ -226,12 +239,6 @@ report_metric(struct report *r, const struct metric *m)
 	store_metric(r, m, status);
 	report_raise(r, status);
 	return status;
-}
-
-static const struct entry *
-entry_at(const struct report *r, size_t offset)
-{
-	return (const struct entry *)(const void *)((const char *)r + offset);
 }
 
 const char *
@@ -293,6 +300,23 @@ report_next(const struct report *r, size_t *at, struct record *out)
 }
 
 static bool
+sound_range(const struct packed_range *p)
+{
+	return !isnan(p->min) && !isnan(p->max) && p->min < INFINITY &&
+	    p->max > -INFINITY;
+}
+
+/* It is printed as it is: letters, digits, "%" and "/" will do. */
+static bool
+sound_unit(const char *unit)
+{
+	static const char fit[] = "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%/";
+
+	return unit[strspn(unit, fit)] == '\0';
+}
+
+static bool
 sound_metric(const char *bytes, size_t n)
 {
 	struct packed_metric packed;
@@ -300,19 +324,23 @@ sound_metric(const char *bytes, size_t n)
 	if (n < sizeof packed)
 		return false;
 	memcpy(&packed, bytes, sizeof packed);
-	if (packed.kind > METRIC_GAUGE || !isfinite(packed.value))
+	if (packed.kind > METRIC_GAUGE || !isfinite(packed.value) ||
+	    !isfinite(packed.max) || !sound_range(&packed.warn) ||
+	    !sound_range(&packed.crit))
 		return false;
 
 	const char *p = bytes + sizeof packed, *end = bytes + n;
+	const char *last = p;
 
 	for (size_t i = 0; i < METRIC_STRINGS; i++) {
 		const char *nul = memchr(p, '\0', (size_t)(end - p));
 
 		if (nul == NULL)
 			return false;
+		last = p;
 		p = nul + 1;
 	}
-	return true;
+	return sound_unit(last);
 }
 
 static bool
@@ -338,7 +366,7 @@ report_adopt(const void *bytes, size_t size)
 	bool has_summary = false;
 
 	if (size < sizeof *r || size > REPORT_MAX || r->used != size ||
-	    (unsigned)r->status > STATUS_UNKNOWN)
+	    r->size < size || (unsigned)r->status > STATUS_UNKNOWN)
 		return NULL;
 	for (size_t at = sizeof *r; at < size; at += entry_at(r, at)->size) {
 		if (!sound_entry(entry_at(r, at), size - at))
