@@ -28,4 +28,18 @@ void voice_table(struct buf *out, const char *name, const struct report *r,
 /* The check's name in capitals, blanks for underscores. */
 void voice_put_name(struct buf *out, const char *name);
 
+/*
+ * Whether what was written since mark fits, with the words of
+ * voice_put_left_out() behind it; if not, it is taken back.
+ */
+bool voice_keep(struct buf *out, size_t mark);
+
+/* "(left out: 2 lines, 1 metric)", or nothing if all was said. */
+void voice_put_left_out(struct buf *out, unsigned lines, unsigned metrics);
+
+/* What voice_put_left_out() needs at most, newlines included. */
+enum {
+	VOICE_LEFT_OUT_MAX = 64,
+};
+
 #endif

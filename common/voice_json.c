@@ -81,7 +81,7 @@ put_text(struct buf *out, const struct record *rec)
 	buf_char(out, '}');
 }
 
-/* "key":[...]; returns how many found no room. */
+/* "key":[...]; returns how many found no room: one, and all after it. */
 static unsigned
 put_array(struct buf *out, const char *key, const struct report *r,
     enum record_type type)
@@ -97,6 +97,10 @@ put_array(struct buf *out, const char *key, const struct report *r,
 
 		if (rec.type != type)
 			continue;
+		if (left_out > 0) {
+			left_out++;
+			continue;
+		}
 		if (!first)
 			buf_char(out, ',');
 		if (type == RECORD_METRIC)

@@ -8,11 +8,6 @@
 #include "common/quantity.h"
 #include "common/voice.h"
 
-/* Kept free for the last line, which says how much was left out. */
-enum {
-	ENOUGH_FOR_LEFT_OUT = 64,
-};
-
 void
 voice_put_name(struct buf *out, const char *name)
 {
@@ -53,11 +48,10 @@ put_perfdata(struct buf *out, const struct metric *m)
 		buf_cut(out, out->len - 1);
 }
 
-/* Takes back what was written since mark unless it and the rest fit. */
-static bool
-keep(struct buf *out, size_t mark)
+bool
+voice_keep(struct buf *out, size_t mark)
 {
-	if (buf_ok(out) && out->size - out->len > ENOUGH_FOR_LEFT_OUT)
+	if (buf_ok(out) && out->size - out->len > VOICE_LEFT_OUT_MAX)
 		return true;
 	buf_cut(out, mark);
 	return false;
@@ -85,7 +79,7 @@ put_metrics(struct buf *out, const struct report *r)
 		}
 		buf_str(out, first ? " | " : " ");
 		put_perfdata(out, &rec.metric);
-		if (!keep(out, mark))
+		if (!voice_keep(out, mark))
 			left_out++;
 		first = false;
 	}
@@ -112,24 +106,39 @@ put_lines(struct buf *out, const struct report *r, enum record_type type,
 		if (type == RECORD_LINE)
 			buf_fmt(out, "[%s] ", status_name(status));
 		escape_output(out, rec.text);
-		if (!keep(out, mark))
+		if (!voice_keep(out, mark))
 			left_out++;
 	}
 	return left_out;
 }
 
-static void
-put_left_out(struct buf *out, unsigned lines, unsigned metrics)
+void
+voice_put_left_out(struct buf *out, unsigned lines, unsigned metrics)
 {
 	if (lines == 0 && metrics == 0)
 		return;
-	buf_str(out, "\n(left out:");
+	buf_str(out, "(left out:");
 	if (lines > 0)
 		buf_fmt(out, " %u line%s", lines, lines == 1 ? "" : "s");
 	if (metrics > 0)
 		buf_fmt(out, "%s %u metric%s", lines > 0 ? "," : "", metrics,
 		    metrics == 1 ? "" : "s");
-	buf_char(out, ')');
+	buf_str(out, ")\n");
+}
+
+/* The first line up to the perfdata, cut so that what follows has room. */
+static void
+put_head(struct buf *out, const char *name, const struct report *r)
+{
+	size_t size = out->size;
+
+	if (size > 2 * VOICE_LEFT_OUT_MAX)
+		out->size -= VOICE_LEFT_OUT_MAX;
+	voice_put_name(out, name);
+	buf_fmt(out, " %s - ", status_name(r->status));
+	escape_output(out, report_get_summary(r));
+	buf_cut(out, out->len);
+	out->size = size;
 }
 
 void
@@ -139,16 +148,13 @@ voice_service(struct buf *out, const char *name, const struct report *r)
 		STATUS_UNKNOWN, STATUS_OK };
 	unsigned lines = 0, metrics;
 
-	voice_put_name(out, name);
-	buf_fmt(out, " %s - ", status_name(r->status));
-	escape_output(out, report_get_summary(r));
-	(void)keep(out, out->len);
+	put_head(out, name, r);
 	metrics = put_metrics(out, r);
 
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
 		lines = put_lines(out, r, RECORD_LINE, order[i], lines);
 	lines = put_lines(out, r, RECORD_NOTE, STATUS_OK, lines);
 
-	put_left_out(out, lines + r->lost_lines, metrics);
 	buf_char(out, '\n');
+	voice_put_left_out(out, lines + r->lost_lines, metrics);
 }

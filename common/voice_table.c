@@ -60,8 +60,9 @@ put_value(struct buf *b, const char *unit, double value)
 		buf_str(b, duration_text(value).s);
 	else if (strcmp(unit, "%") == 0)
 		buf_fmt(b, "%.1f %%", value);
-	else if (value == (double)(long long)value)
-		buf_fmt(b, "%s", number_text(value).s);
+	else if (value <= -1e15 || value >= 1e15 ||
+	    value == (double)(long long)value)
+		buf_str(b, number_text(value).s);
 	else
 		buf_fmt(b, "%.2f", value);
 }
@@ -85,6 +86,14 @@ put_limit(struct buf *b, const char *unit, const struct range *range)
 	}
 }
 
+/* Clamped first: a share may be too large for any int. */
+static int
+on_bar(double share)
+{
+	return share <= 0 ? 0 : share >= 1 ? BAR_WIDTH :
+	    (int)(share * BAR_WIDTH);
+}
+
 /* The share of max that is used, with a mark where the warning starts. */
 static void
 put_bar(struct buf *b, const struct metric *m)
@@ -92,10 +101,9 @@ put_bar(struct buf *b, const struct metric *m)
 	if (m->max <= 0)
 		return;
 
-	double share = m->value / m->max;
-	int filled = (int)(share * BAR_WIDTH + 0.5);
+	int filled = on_bar(m->value / m->max + 0.5 / BAR_WIDTH);
 	int mark = is_upper_bound(&m->warn) ?
-	    (int)(m->warn.max / m->max * BAR_WIDTH) : -1;
+	    on_bar(m->warn.max / m->max) : -1;
 
 	buf_char(b, '[');
 	for (int i = 0; i < BAR_WIDTH; i++)
@@ -167,12 +175,13 @@ put_row(struct buf *out, const struct row *row, const int widths[COLUMNS],
 	buf_char(out, '\n');
 }
 
-static void
-put_metrics(struct buf *out, const struct report *r, bool colour)
+/* The widest cell of each column, titles included; false if there is no row. */
+static bool
+measure_columns(const struct report *r, int widths[COLUMNS])
 {
 	struct row row;
-	int widths[COLUMNS] = { 0 };
 	size_t at = 0;
+	bool any = false;
 
 	while (next_row(r, &at, &row)) {
 		for (int c = 0; c < COLUMNS; c++) {
@@ -180,40 +189,64 @@ put_metrics(struct buf *out, const struct report *r, bool colour)
 
 			widths[c] = w > widths[c] ? w : widths[c];
 		}
+		any = true;
 	}
-	if (at == 0 || widths[LABEL] == 0)
-		return;
-
-	struct row head = { .status = STATUS_OK };
-
 	for (int c = 0; c < COLUMNS; c++) {
-		struct buf b = buf_on(head.cell[c], CELL_MAX);
 		int w = width(titles[c]);
 
-		if (widths[c] == 0)
-			continue;
-		buf_str(&b, titles[c]);
-		widths[c] = w > widths[c] ? w : widths[c];
+		if (widths[c] > 0 && w > widths[c])
+			widths[c] = w;
 	}
-	buf_char(out, '\n');
-	put_row(out, &head, widths, false);
-	at = 0;
-	while (next_row(r, &at, &row))
-		put_row(out, &row, widths, colour);
+	return any;
 }
 
+/* Returns how many rows found no room: one, and all after it. */
+static unsigned
+put_metrics(struct buf *out, const struct report *r, bool colour)
+{
+	struct row row = { .status = STATUS_OK };
+	int widths[COLUMNS] = { 0 };
+	size_t at = 0, mark = out->len;
+	unsigned left_out = 0;
+
+	if (!measure_columns(r, widths))
+		return 0;
+	for (int c = 0; c < COLUMNS; c++) {
+		struct buf b = buf_on(row.cell[c], CELL_MAX);
+
+		buf_str(&b, titles[c]);
+	}
+	buf_char(out, '\n');
+	put_row(out, &row, widths, false);
+
+	while (next_row(r, &at, &row)) {
+		if (left_out == 0)
+			put_row(out, &row, widths, colour);
+		if (left_out > 0 || !voice_keep(out, mark))
+			left_out++;
+		mark = out->len;
+	}
+	return left_out;
+}
+
+/* Lines of one kind; counts in *left_out those that find no room. */
 static void
 put_lines(struct buf *out, const struct report *r, enum record_type type,
-    enum status status, bool colour, bool *any)
+    enum status status, bool colour, unsigned *left_out)
 {
 	struct record rec;
 	size_t at = 0;
 
 	while (report_next(r, &at, &rec)) {
+		size_t mark = out->len;
+
 		if (rec.type != type || rec.status != status)
 			continue;
-		buf_str(out, *any ? "  " : "\n  ");
-		*any = true;
+		if (*left_out > 0) {
+			++*left_out;
+			continue;
+		}
+		buf_str(out, "  ");
 		if (type == RECORD_LINE) {
 			buf_char(out, '[');
 			put_status(out, status, colour);
@@ -221,7 +254,21 @@ put_lines(struct buf *out, const struct report *r, enum record_type type,
 		}
 		escape_line(out, rec.text);
 		buf_char(out, '\n');
+		if (!voice_keep(out, mark))
+			++*left_out;
 	}
+}
+
+static void
+put_head(struct buf *out, const char *name, const struct report *r,
+    bool colour)
+{
+	voice_put_name(out, name);
+	buf_char(out, ' ');
+	put_status(out, r->status, colour);
+	buf_str(out, " - ");
+	escape_line(out, report_get_summary(r));
+	buf_char(out, '\n');
 }
 
 void
@@ -230,18 +277,21 @@ voice_table(struct buf *out, const char *name, const struct report *r,
 {
 	static const enum status order[] = { STATUS_CRITICAL, STATUS_WARNING,
 		STATUS_UNKNOWN, STATUS_OK };
-	bool any = false;
+	unsigned lines = 0, metrics;
+	size_t mark, first;
 
-	voice_put_name(out, name);
-	buf_char(out, ' ');
-	put_status(out, r->status, colour);
-	buf_str(out, " - ");
-	escape_line(out, report_get_summary(r));
+	put_head(out, name, r, colour);
+	(void)voice_keep(out, out->len);
+	metrics = put_metrics(out, r, colour);
+
+	mark = out->len;
 	buf_char(out, '\n');
-	put_metrics(out, r, colour);
+	first = out->len;
 	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
-		put_lines(out, r, RECORD_LINE, order[i], colour, &any);
-	put_lines(out, r, RECORD_NOTE, STATUS_OK, colour, &any);
-	if (!buf_ok(out))
-		buf_cut(out, out->len); /* a screen is full long before */
+		put_lines(out, r, RECORD_LINE, order[i], colour, &lines);
+	put_lines(out, r, RECORD_NOTE, STATUS_OK, colour, &lines);
+	if (out->len == first)
+		buf_cut(out, mark);
+	voice_put_left_out(out, lines + r->lost_lines,
+	    metrics + r->lost_metrics);
 }
