@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/check.h"
+#include "common/extra_opts.h"
 #include "common/output.h"
 #include "common/voice.h"
 #include "common/watchdog.h"
@@ -27,6 +28,7 @@ struct settings {
 	struct timeout timeout;
 	uint64_t verbose;
 	bool help, version, json, table;
+	const char *extra_opts; /* replaced before the options are read */
 	struct run_roots roots;
 };
 
@@ -65,6 +67,9 @@ static const struct opt common_opts[] = {
 	    "print a table for people, wherever it goes"),
 	OPT(0, "json", struct settings, json,
 	    "print everything as one JSON object"),
+	OPT(0, "extra-opts", struct settings, extra_opts,
+	    "also take the options in this section of an ini file",
+	    .metavar = "[SECTION][@FILE]", .local = true),
 	OPT(0, "state-dir", struct settings, roots.state_dir,
 	    "keep samples for the next run here",
 	    .metavar = "DIRECTORY", .local = true,
@@ -89,6 +94,7 @@ static const struct opt common_opts[] = {
 struct program {
 	const struct check *check;
 	struct settings settings;
+	struct extra_opts extra;
 	void *config;
 	struct report *report;
 	struct watchdog *watchdog;
@@ -195,6 +201,25 @@ run_check(struct program *p, struct error *err)
 	return p->check->run(p->config, &run, p->report, err);
 }
 
+/* Arguments into settings and config, completely, before anything is done. */
+static int
+configure(struct program *p, const struct opt_set sets[2], int argc,
+    char *argv[], struct error *err)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof name, "check_%s", p->check->name);
+	if (extra_opts_expand(&p->extra, name, argc, argv, err) < 0 ||
+	    opt_parse(sets, 2, p->extra.argc, p->extra.argv, err) < 0)
+		return -1;
+	if (p->settings.help || p->settings.version)
+		return 0;
+	if (p->settings.json && p->settings.table)
+		return error_set(err, "--json and --table exclude each other");
+	return p->check->prepare == NULL ? 0 :
+	    p->check->prepare(p->config, err);
+}
+
 static int
 start(struct program *p, int argc, char *argv[])
 {
@@ -205,8 +230,10 @@ start(struct program *p, int argc, char *argv[])
 	};
 	struct error err;
 
-	if (opt_parse(sets, 2, argc, argv, &err) < 0)
+	if (configure(p, sets, argc, argv, &err) < 0) {
+		report_note(p->report, "see check_%s --help", check->name);
 		return fail(p, &err);
+	}
 	if (p->settings.version)
 		return print_version(p);
 	if (p->settings.help) {
@@ -215,15 +242,7 @@ start(struct program *p, int argc, char *argv[])
 		p->settings = default_settings;
 		return print_help(p, sets);
 	}
-	if (p->settings.json && p->settings.table) {
-		error_set(&err, "--json and --table exclude each other");
-		return fail(p, &err);
-	}
-	if (check->prepare != NULL && check->prepare(p->config, &err) < 0)
-		return fail(p, &err);
-	if (run_check(p, &err) < 0)
-		return fail(p, &err);
-	return answer(p);
+	return run_check(p, &err) < 0 ? fail(p, &err) : answer(p);
 }
 
 int
@@ -243,6 +262,7 @@ check_main(const struct check *check, int argc, char *argv[])
 
 	code = start(&p, argc, argv);
 
+	extra_opts_free(&p.extra);
 	free(p.config);
 	free(storage);
 	return code;

@@ -105,6 +105,26 @@ SKIP: {
 	}
 }
 
+subtest 'options from a file' => sub {
+	my $dir = fixture({ 'x.ini' => "[check_load]\nwarning = 7\nr=\n"
+		. "[strict]\ncritical=0.01\n" });
+	my $m = host('6 6 6');
+	is($m->check($check, "--extra-opts=\@$dir/x.ini")->{code}, 0,
+		"the program's own section: 3 per CPU are below 7");
+	is($m->check($check, '--extra-opts', "\@$dir/x.ini", '-w', '2')->{code},
+		1, 'arguments override it');
+	is($m->check($check, "--extra-opts=strict\@$dir/x.ini")->{code}, 2,
+		'a named section');
+	my $r = $m->check($check, "--extra-opts=none\@$dir/x.ini");
+	is($r->{code}, 3, 'a missing section is UNKNOWN');
+	like($r->{out}, qr{^LOAD UNKNOWN - --extra-opts: \Q$dir\E/x\.ini: no section \[none\]\nsee check_load --help$},
+		'and named');
+	$r = $m->check($check, "--extra-opts=\@$dir/none.ini");
+	like($r->{out}, qr{none\.ini: No such file}, 'so is a missing file');
+	is(run({ env => { MP_CONFIG_FILE => "$dir/x.ini" } }, plugin($check),
+		$m->args, '--extra-opts')->{code}, 0, 'the usual place');
+};
+
 my $r = run(plugin($check));
 like($r->{out}, qr/^LOAD (OK|WARNING|CRITICAL) - .*load average: /, 'this host');
 is($r->{err}, '', 'nothing on stderr');
