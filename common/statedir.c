@@ -23,7 +23,9 @@ open_or_make(const char *path)
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd = open(path, flags);
 
-	if (fd < 0 && errno == ENOENT && mkdir(path, 0700) == 0)
+	/* EEXIST: another first run was faster. */
+	if (fd < 0 && errno == ENOENT &&
+	    (mkdir(path, 0700) == 0 || errno == EEXIST))
 		fd = open(path, flags);
 	return fd;
 }
