@@ -34,6 +34,9 @@ enum {
 /* Closer to the latest than this a new sample is not worth keeping. */
 #define LEAST_GAP 5.0
 
+/* What the largest file has room for, its headers aside. */
+#define SAMPLE_MAX (STATE_FILE_MAX - 1024)
+
 static size_t
 aligned(size_t n)
 {
@@ -227,6 +230,11 @@ samples_add(struct samples *s, double at, const void *data, size_t size)
 
 	if (s->dir < 0)
 		return;
+	if (size > SAMPLE_MAX) {
+		error_set(&s->why, "%s: a sample of %zu bytes is too large",
+		    s->name, size);
+		return;
+	}
 	if (s->count > 0) {
 		const struct sample *last = &s->all[s->count - 1];
 
@@ -246,6 +254,7 @@ samples_close(struct samples *s)
 {
 	if (s->dir >= 0)
 		close(s->dir);
+	s->dir = -1;
 	free(s->file);
 	s->file = NULL;
 	s->count = 0;
