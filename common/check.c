@@ -192,8 +192,7 @@ run_check(struct program *p, struct error *err)
 	};
 	struct run run;
 
-	if (run_init(&run, &p->settings.roots, plan.deadline, err) < 0)
-		return -1;
+	run_init(&run, &p->settings.roots, plan.deadline);
 	p->watchdog = watchdog_start(&plan, err);
 	if (p->watchdog == NULL)
 		return -1;
@@ -252,6 +251,7 @@ check_main(const struct check *check, int argc, char *argv[])
 	void *storage = malloc(REPORT_MAX);
 	int code;
 
+	output_prepare();
 	p.config = malloc(check->config_size);
 	if (storage == NULL || p.config == NULL) {
 		puts("UNKNOWN - out of memory");

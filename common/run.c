@@ -88,9 +88,21 @@ replayed_now(const struct run *run)
 	return (double)btime + replayed_uptime(run);
 }
 
-int
-run_init(struct run *run, const struct run_roots *roots, double deadline,
-    struct error *err)
+/* Empty where the system has none: then only counters tell boots apart. */
+static void
+read_boot_id(struct run *run)
+{
+	struct run_path path =
+	    run_path(run->procfs, "sys/kernel/random/boot_id");
+	struct error err;
+
+	if (file_read(path.s, run->boot_id, sizeof run->boot_id, &err) < 0)
+		run->boot_id[0] = '\0';
+	run->boot_id[strcspn(run->boot_id, "\n")] = '\0';
+}
+
+void
+run_init(struct run *run, const struct run_roots *roots, double deadline)
 {
 	*run = (struct run){
 		.procfs = roots->procfs != NULL ? roots->procfs : "/proc",
@@ -104,16 +116,9 @@ run_init(struct run *run, const struct run_roots *roots, double deadline,
 	run->replayed = strcmp(run->procfs, "/proc") != 0;
 	if (run->replayed)
 		run->uptime = replayed_uptime;
-
-	struct run_path path =
-	    run_path(run->procfs, "sys/kernel/random/boot_id");
-
-	if (file_read(path.s, run->boot_id, sizeof run->boot_id, err) < 0)
-		return -1;
-	run->boot_id[strcspn(run->boot_id, "\n")] = '\0';
+	read_boot_id(run);
 	run->now = run->replayed ? replayed_now(run) :
 	    read_clock(CLOCK_REALTIME);
-	return 0;
 }
 
 struct run_path

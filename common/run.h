@@ -45,8 +45,8 @@ struct run_roots {
 };
 
 /* Fills run for this machine, or for the one below other roots. */
-int run_init(struct run *run, const struct run_roots *roots, double deadline,
-    struct error *err);
+void run_init(struct run *run, const struct run_roots *roots,
+    double deadline);
 
 /* CLOCK_MONOTONIC in seconds, the clock of every deadline. */
 double deadline_now(void);

@@ -98,7 +98,10 @@ on_bar(double share)
 static void
 put_bar(struct buf *b, const struct metric *m)
 {
-	if (m->max <= 0)
+	bool judged = m->warn.set || m->crit.set;
+
+	/* Of what is only told it is not clear which end is the good one. */
+	if (m->max <= 0 || (!judged && strcmp(m->unit, "%") != 0))
 		return;
 
 	int filled = on_bar(m->value / m->max + 0.5 / BAR_WIDTH);

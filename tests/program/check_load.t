@@ -125,6 +125,31 @@ subtest 'options from a file' => sub {
 		$m->args, '--extra-opts')->{code}, 0, 'the usual place');
 };
 
+# What sh says of the exit code of our plugin with this redirection.
+sub redirected {
+	my ($redirection) = @_;
+	my $path = plugin($check);
+	my $r = run('/bin/sh', '-c', "'$path' $redirection; echo \$? >&2");
+	return $r->{err} =~ s/\n//r;
+}
+
+subtest 'an answer that nobody gets is no OK' => sub {
+	is(redirected('-w 99'), 0, 'read');
+	is(redirected('-w 99 >&-'), 3, 'stdout is closed');
+	is(redirected('-w 99 >/dev/full'), 3, 'the disk is full');
+	my $path = plugin($check);
+	pipe my $reader, my $writer;
+	close $reader;
+	my $pid = fork // die;
+	if ($pid == 0) {
+		open STDOUT, '>&', $writer;
+		exec $path, '-w', '99';
+	}
+	waitpid $pid, 0;
+	is($?, 3 << 8, 'the reader is gone: no signal, but 3');
+	is(redirected('-w 99 <&- 2>/dev/null'), 0, 'stdin and stderr do not matter');
+};
+
 my $r = run(plugin($check));
 like($r->{out}, qr/^LOAD (OK|WARNING|CRITICAL) - .*load average: /, 'this host');
 is($r->{err}, '', 'nothing on stderr');
