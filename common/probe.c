@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -28,6 +30,7 @@
 enum {
 	CHILDREN_MAX = 32,
 	IDLE_MS = 100,
+	NOBODY_EVER = -1, /* as the pid of an item that is not to be begun */
 };
 
 /* Kept back from the run's deadline, for the answer. */
@@ -109,6 +112,28 @@ mark_left(struct probe *p, const struct left *left)
 	}
 }
 
+/* The next in *text that still lives; false at the end. */
+static bool
+next_left(char **text, struct left *left)
+{
+	char *line;
+
+	while ((line = strsep(text, "\n")) != NULL) {
+		if (sscanf(line, "%d %llu %lf %" SCNx64, &left->pid,
+		    &left->start, &left->since, &left->object) == 4 &&
+		    left->start != 0 && start_of(left->pid) == left->start)
+			return true;
+	}
+	return false;
+}
+
+static void
+put_left(struct buf *b, const struct left *left)
+{
+	buf_fmt(b, "%d %llu %.0f %" PRIx64 "\n", left->pid, left->start,
+	    left->since, left->object);
+}
+
 static void
 recall(struct probe *p, int dir)
 {
@@ -118,41 +143,60 @@ recall(struct probe *p, int dir)
 
 	if (statedir_read(dir, memory_name(p).s, &text, &err) <= 0)
 		return;
-	for (char *line = strtok_r(text, "\n", &rest); line != NULL;
-	    line = strtok_r(NULL, "\n", &rest)) {
-		if (sscanf(line, "%d %llu %lf %" SCNx64, &left.pid,
-		    &left.start, &left.since, &left.object) == 4 &&
-		    left.start != 0 && start_of(left.pid) == left.start)
-			mark_left(p, &left);
-	}
+	rest = text;
+	while (next_left(&rest, &left))
+		mark_left(p, &left);
 	free(text);
 }
 
+/* Writes a new memory: the living of the old one, and what is stuck now. */
 static int
-remember(const struct probe *p, int dir, double now, struct error *err)
+rewrite(const struct probe *p, int dir, double now, struct error *err)
 {
-	size_t size = 64 + p->count * 80;
-	char *text = malloc(size);
+	char *old = NULL, *rest, *text;
+	long old_size = statedir_read(dir, memory_name(p).s, &old, err);
+	size_t size = 64 + p->count * 80 +
+	    (old_size > 0 ? 2 * (size_t)old_size : 0);
+	struct left left;
 	struct buf b;
 	int rc;
 
-	if (text == NULL)
+	text = malloc(size);
+	if (text == NULL) {
+		free(old);
 		return error_set(err, "out of memory");
+	}
 	b = buf_on(text, size);
+	rest = old;
+	while (old_size > 0 && next_left(&rest, &left))
+		put_left(&b, &left);
 	for (size_t i = 0; i < p->count; i++) {
-		struct probe_item *item = &p->items[i];
-		enum probe_state state = atomic_load(&item->state);
-		int pid = atomic_load(&item->pid);
-
-		if (state == PROBE_BEGUN)
-			item->since = now;
-		else if (state != PROBE_LEFT)
+		if (probe_get_state(p, i) != PROBE_BEGUN)
 			continue;
-		buf_fmt(&b, "%d %llu %.0f %" PRIx64 "\n", pid, start_of(pid),
-		    item->since, object_hash(p, i));
+		left.pid = atomic_load(&p->items[i].pid);
+		left.start = start_of(left.pid);
+		left.since = now;
+		left.object = object_hash(p, i);
+		if (left.start != 0)
+			put_left(&b, &left);
 	}
 	rc = statedir_write(dir, memory_name(p).s, b.data, b.len, err);
 	free(text);
+	free(old);
+	return rc;
+}
+
+/* Runs of other objects keep the same memory, perhaps at this moment. */
+static int
+remember(const struct probe *p, int dir, double now, struct error *err)
+{
+	const struct timespec moment = { .tv_nsec = 5000000 };
+	int rc;
+
+	for (int i = 0; i < 20 && flock(dir, LOCK_EX | LOCK_NB) < 0; i++)
+		(void)nanosleep(&moment, NULL);
+	rc = rewrite(p, dir, now, err);
+	(void)flock(dir, LOCK_UN);
 	return rc;
 }
 
@@ -180,13 +224,12 @@ work(const struct crew *crew)
 	(void)prctl(PR_SET_NAME, "beffroi-probe");
 
 	for (size_t i = 0; i < p->count; i++) {
-		enum probe_state waiting = PROBE_WAITING;
 		struct probe_item *item = &p->items[i];
+		int nobody = 0;
 
-		if (!atomic_compare_exchange_strong(&item->state, &waiting,
-		    PROBE_BEGUN))
+		if (!atomic_compare_exchange_strong(&item->pid, &nobody,
+		    getpid()))
 			continue;
-		atomic_store(&item->pid, getpid());
 		p->look(p->arg, i, result_at(p, i));
 		atomic_store(&item->state, PROBE_DONE);
 	}
@@ -213,8 +256,20 @@ count_state(const struct probe *p, enum probe_state state)
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->count; i++)
-		n += atomic_load(&p->items[i].state) == state;
+		n += probe_get_state(p, i) == state;
 	return n;
+}
+
+/* What has not begun by now never will, even if a stuck child gets free. */
+static void
+close_table(struct probe *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		int nobody = 0;
+
+		(void)atomic_compare_exchange_strong(&p->items[i].pid,
+		    &nobody, NOBODY_EVER);
+	}
 }
 
 /* Until all is looked at (true) or time is up (false). */
@@ -236,6 +291,7 @@ await(struct crew *crew, double deadline)
 		    read(pfd.fd, bytes, sizeof bytes) > 0;
 		size_t now_done = count_state(p, PROBE_DONE);
 
+		left = deadline - deadline_now();
 		if (now_done + count_state(p, PROBE_LEFT) == p->count)
 			return true;
 		if (left <= 0)
@@ -261,10 +317,8 @@ static void
 kill_stuck(const struct probe *p)
 {
 	for (size_t i = 0; i < p->count; i++) {
-		int pid = atomic_load(&p->items[i].pid);
-
-		if (atomic_load(&p->items[i].state) == PROBE_BEGUN && pid > 0)
-			(void)kill(pid, SIGKILL);
+		if (probe_get_state(p, i) == PROBE_BEGUN)
+			(void)kill(atomic_load(&p->items[i].pid), SIGKILL);
 	}
 }
 
@@ -280,7 +334,7 @@ allocate(struct probe *p, struct error *err)
 		p->mapped = NULL;
 		return error_set(err, "out of memory");
 	}
-	p->items = p->mapped; /* all zero: PROBE_WAITING */
+	p->items = p->mapped; /* all zero: waiting, in nobody's hands */
 	p->results = (char *)p->mapped + items;
 	return 0;
 }
@@ -300,6 +354,7 @@ look_at_all(struct crew *crew, struct error *err)
 	if (rc == 0) {
 		all_done = await(crew,
 		    deadline_now() + (left < patience ? left : patience));
+		close_table(crew->probe);
 		reap(crew, all_done);
 	}
 	close(crew->pipe[0]);
@@ -323,7 +378,7 @@ probe_run(struct probe *p, const struct run *run, struct error *err)
 		rc = look_at_all(&crew, err);
 
 	if (count_state(p, PROBE_BEGUN) > 0 &&
-	    (dir < 0 || remember(p, dir, run->now, &why) < 0))
+	    (dir < 0 || remember(p, dir, run->now, &why) != 0))
 		kill_stuck(p);
 	if (dir >= 0)
 		close(dir);
@@ -333,7 +388,11 @@ probe_run(struct probe *p, const struct run *run, struct error *err)
 enum probe_state
 probe_get_state(const struct probe *p, size_t i)
 {
-	return atomic_load(&p->items[i].state);
+	enum probe_state state = atomic_load(&p->items[i].state);
+
+	if (state == PROBE_WAITING && atomic_load(&p->items[i].pid) > 0)
+		return PROBE_BEGUN;
+	return state;
 }
 
 const void *

@@ -48,9 +48,10 @@ struct probe {
 	size_t mapped_size;
 };
 
+/* Ask probe_get_state(): whoever takes an item first writes its pid alone. */
 struct probe_item {
 	_Atomic enum probe_state state;
-	_Atomic int pid;
+	_Atomic int pid; /* who looks at it, or is left behind doing so */
 	double since; /* s since 1970, when a PROBE_LEFT was left */
 };
 

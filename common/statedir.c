@@ -150,7 +150,7 @@ statedir_write(int dir, const char *name, const void *bytes, size_t n,
 	(void)snprintf(temporary, sizeof temporary, "%s.new", name);
 	fd = create_new(dir, temporary);
 	if (fd < 0)
-		return errno == EEXIST ? 0 :
+		return errno == EEXIST ? 1 :
 		    error_set(err, "%s: %s", temporary, strerror(errno));
 
 	rc = output_write(fd, bytes, n);

@@ -27,8 +27,8 @@ int statedir_open(const struct run *run, struct error *err);
 long statedir_read(int dir, const char *name, char **out, struct error *err);
 
 /*
- * Replaces name as a whole, by renaming. When another run is writing it at
- * this moment, that one wins and this is no failure.
+ * Replaces name as a whole, by renaming. 1 if another run is writing it at
+ * this moment: that one wins.
  */
 int statedir_write(int dir, const char *name, const void *bytes, size_t n,
     struct error *err);
