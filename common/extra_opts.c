@@ -139,7 +139,7 @@ expand(const char *locator, const char *program, struct buf *out,
 	int n = -1;
 
 	if (len >= sizeof section)
-		return error_set(err, OPTION ": the section's name is too long");
+		return error_set(err, OPTION ": section name too long");
 	memcpy(section, locator, len);
 	if (path == NULL)
 		return error_set(err, OPTION ": there is no file in any of the "

@@ -50,7 +50,7 @@ struct metric {
 /* An empty report, OK so far, on storage aligned for any type. */
 struct report *report_init(void *storage, size_t size);
 
-/* A finished report from another process; NULL unless sound to the last byte. */
+/* A finished report of another process; NULL unless sound to the last byte. */
 const struct report *report_adopt(const void *bytes, size_t size);
 
 /* The status becomes at least as bad as this. */

@@ -18,7 +18,7 @@
 struct proc {
 	int pid;
 	char name[68];    /* as the kernel has it, raw */
-	uint64_t start;   /* clock ticks since boot: tells a pid's owners apart */
+	uint64_t start;   /* clock ticks since boot: pids are used again */
 	uint64_t ticks;   /* of processor time used so far, user and system */
 	double rss;       /* bytes resident, shared pages included */
 	double percent;   /* of one processor, filled by procs_read_busy() */
