@@ -32,10 +32,11 @@ sub run {
 	my $opt = ref $_[0] eq 'HASH' ? shift : {};
 	my @argv = @_;
 	my $dir = tempdir(CLEANUP => 1);
+	spew("$dir/in", $opt->{input}) if defined $opt->{input};
 	my $start = time;
 	my $pid = fork // die "fork: $!";
 	if ($pid == 0) {
-		open STDIN, '<', '/dev/null';
+		open STDIN, '<', defined $opt->{input} ? "$dir/in" : '/dev/null';
 		open STDOUT, '>', "$dir/out";
 		open STDERR, '>', "$dir/err";
 		$ENV{$_} = $opt->{env}{$_} for keys %{ $opt->{env} // {} };
