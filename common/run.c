@@ -88,19 +88,6 @@ replayed_now(const struct run *run)
 	return (double)btime + replayed_uptime(run);
 }
 
-/* Empty where the system has none: then only counters tell boots apart. */
-static void
-read_boot_id(struct run *run)
-{
-	struct run_path path =
-	    run_path(run->procfs, "sys/kernel/random/boot_id");
-	struct error err;
-
-	if (file_read(path.s, run->boot_id, sizeof run->boot_id, &err) < 0)
-		run->boot_id[0] = '\0';
-	run->boot_id[strcspn(run->boot_id, "\n")] = '\0';
-}
-
 void
 run_init(struct run *run, const struct run_roots *roots, double deadline)
 {
@@ -116,9 +103,24 @@ run_init(struct run *run, const struct run_roots *roots, double deadline)
 	run->replayed = strcmp(run->procfs, "/proc") != 0;
 	if (run->replayed)
 		run->uptime = replayed_uptime;
-	read_boot_id(run);
 	run->now = run->replayed ? replayed_now(run) :
 	    read_clock(CLOCK_REALTIME);
+}
+
+struct boot_id
+run_boot_id(const struct run *run)
+{
+	struct run_path path =
+	    run_path(run->procfs, "sys/kernel/random/boot_id");
+	struct boot_id id;
+	struct error err;
+
+	if (run->boot_id[0] != '\0')
+		memcpy(id.s, run->boot_id, sizeof id.s);
+	else if (file_read(path.s, id.s, sizeof id.s, &err) < 0)
+		id.s[0] = '\0';
+	id.s[strcspn(id.s, "\n")] = '\0';
+	return id;
 }
 
 struct run_path

@@ -25,7 +25,7 @@ struct run {
 
 	double now;       /* s since 1970 when the run started */
 	double deadline;  /* on the clock of deadline_now(), s */
-	char boot_id[64]; /* of the machine that is looked at */
+	char boot_id[64]; /* a test's, instead of run_boot_id()'s own */
 	bool replayed;    /* procfs is not this machine's own */
 
 	/*
@@ -47,6 +47,15 @@ struct run_roots {
 /* Fills run for this machine, or for the one below other roots. */
 void run_init(struct run *run, const struct run_roots *roots,
     double deadline);
+
+/*
+ * What tells one boot of the machine from another. Empty where the system does
+ * not say: then only counters that fell do.
+ */
+struct boot_id {
+	char s[64];
+};
+struct boot_id run_boot_id(const struct run *run);
 
 /* CLOCK_MONOTONIC in seconds, the clock of every deadline. */
 double deadline_now(void);

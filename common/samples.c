@@ -55,7 +55,7 @@ parse(struct samples *s, size_t size, double now)
 	memcpy(&head, s->file, sizeof head);
 	if (memcmp(head.magic, magic, sizeof magic) != 0 ||
 	    head.schema != s->schema ||
-	    strncmp(head.boot_id, s->run->boot_id, sizeof head.boot_id) != 0)
+	    strncmp(head.boot_id, s->boot.s, sizeof head.boot_id) != 0)
 		return;
 
 	for (uint32_t i = 0; i < head.count && i < SAMPLES_COUNT_MAX; i++) {
@@ -98,6 +98,7 @@ samples_open(struct samples *s, const struct run *run, const char *check,
 	(void)snprintf(s->name, sizeof s->name, "%.32s-%016" PRIx64, check,
 	    hash);
 
+	s->boot = run_boot_id(run);
 	s->dir = statedir_open(run, &s->why);
 	if (s->dir < 0)
 		return;
@@ -204,7 +205,7 @@ save(struct samples *s)
 	}
 
 	memcpy(head.magic, magic, sizeof magic);
-	memcpy(head.boot_id, s->run->boot_id, sizeof head.boot_id);
+	(void)snprintf(head.boot_id, sizeof head.boot_id, "%s", s->boot.s);
 	head.count = (uint32_t)s->count;
 	memcpy(bytes, &head, sizeof head);
 	for (size_t i = 0; i < s->count; i++) {

@@ -39,6 +39,7 @@ struct samples {
 	char name[64];
 	uint32_t schema;
 	const struct run *run;
+	struct boot_id boot;
 	size_t counter; /* offset in the data, or SAMPLES_NO_COUNTER */
 	char *file;
 	size_t count;
