@@ -53,6 +53,13 @@ tap_has(const char *got, const char *needle, const char *what)
 		printf("#      got: %s\n# expected in it: %s\n", got, needle);
 }
 
+/* A test that this machine or user cannot do, and why. */
+static inline void
+tap_skip(const char *why)
+{
+	printf("ok %d # SKIP %s\n", ++tap_count, why);
+}
+
 /* The plan, and main()'s return value. */
 static inline int
 tap_done(void)

@@ -105,7 +105,7 @@ static void
 test_owners(void)
 {
 	if (geteuid() != 0) {
-		tap_ok(true, "# SKIP other users: not run as root");
+		tap_skip("other users: not run as root");
 		return;
 	}
 	(void)mkdir(scratch_path("theirs").s, 0700);
