@@ -131,7 +131,7 @@ escape_json(struct buf *b, const char *text)
 		else if (c <= 0xffff && is_control(c))
 			buf_fmt(b, "\\u%04x", (unsigned)c);
 		else
-			buf_put(b, (const char *)p, n);
+			put_whole(b, (const char *)p, n);
 		p += n == 0 ? 1 : n;
 	}
 	buf_char(b, '"');
