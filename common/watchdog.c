@@ -61,8 +61,9 @@ watch(void *arg)
 	ts.tv_nsec = (long)((deadline - (double)ts.tv_sec) * 1e9);
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) != 0)
 		continue;
-	if (atomic_exchange(&w->claimed, true))
-		return NULL;
+	/* Ending before the process would make a leak of w. */
+	while (atomic_exchange(&w->claimed, true))
+		pause();
 	for (size_t i = 0; i < CHILDREN_MAX; i++) {
 		pid_t pid = atomic_load(&w->children[i]);
 
