@@ -2,8 +2,8 @@
 /*
  * disk_measure - looks at the filesystems of a plan
  *
- * Each of them may hang, so all of it is done in probes; and a path may lead
- * anywhere, so what is excluded is known for sure only then.
+ * What may hang is left to probes. A path may lead anywhere, so what of it is
+ * excluded is known for sure only then.
  */
 #ifndef PLUGINS_HOST_DISK_MEASURE_H
 #define PLUGINS_HOST_DISK_MEASURE_H

@@ -228,6 +228,28 @@ look_at(struct survey *survey, struct disk_plan *plan,
 	return 0;
 }
 
+/* Spares the common host a process: starting one takes longer than all else. */
+static bool
+can_ask_here(const struct disk_plan *plan, const struct disk *disk,
+    const struct run *run)
+{
+	const struct mounts *all = plan->mounts;
+	const struct mount *m = disk->mount;
+
+	return disk->path == NULL && !disk->only_stat && !run->replayed &&
+	    *run->rootfs == '\0' && m >= all->all &&
+	    m < all->all + all->count && mounts_cannot_hang(all, m);
+}
+
+static void
+ask_here(struct disk *disk)
+{
+	struct sight sight = { 0 };
+
+	sight.why = count(disk->mount->point, &sight);
+	take_sight(disk, &sight);
+}
+
 int
 disk_probe(struct disk_plan *plan, struct disk_place *places, double patience,
     const struct run *run, struct error *err)
@@ -239,8 +261,14 @@ disk_probe(struct disk_plan *plan, struct disk_place *places, double patience,
 	if (survey.targets == NULL)
 		return error_set(err, "out of memory");
 	for (size_t i = 0; i < plan->count && rc == 0; i++) {
-		if (plan->disks[i].state == DISK_ASKED)
-			rc = add_target(&survey, &plan->disks[i], i, run);
+		struct disk *disk = &plan->disks[i];
+
+		if (disk->state != DISK_ASKED)
+			continue;
+		if (can_ask_here(plan, disk, run))
+			ask_here(disk);
+		else
+			rc = add_target(&survey, disk, i, run);
 	}
 	if (rc < 0)
 		error_set(err, "out of memory");

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* disk_probe - the calls that may hang, for all disks that are asked for */
+/*
+ * disk_probe - asks all disks how full they are, and paths where they lead
+ *
+ * Whatever may hang is asked in a process of its own (common/probe.h).
+ */
 #ifndef PLUGINS_HOST_DISK_PROBE_H
 #define PLUGINS_HOST_DISK_PROBE_H
 

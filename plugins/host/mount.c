@@ -128,6 +128,7 @@ mount_parse(struct mount *out, char *line, struct error *err)
 	m.failed = has_option(options, "emergency_ro") ||
 	    has_option(options, "shutdown");
 
+	m.by_project = has_option(options, "prjquota");
 	m.hidden = is_deleted(point);
 	unescape(point);
 	unescape(source);
@@ -195,6 +196,19 @@ mount_is_container(const struct mount *m)
 			return true;
 	}
 	return is_among(files, m->point);
+}
+
+bool
+mount_knows_by_heart(const struct mount *m)
+{
+	/*
+	 * Not xfs, which may wait for its garbage to be cleared, nor vfat,
+	 * which may have to count; with project quotas ext4 reads them.
+	 */
+	static const char types[] = "ext2\0ext3\0ext4\0tmpfs\0devtmpfs\0"
+	    "ramfs\0";
+
+	return is_among(types, m->type) && !m->by_project;
 }
 
 bool

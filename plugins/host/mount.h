@@ -21,6 +21,7 @@ struct mount {
 	bool readonly;       /* this mount of it */
 	bool super_readonly; /* the filesystem itself */
 	bool failed;         /* the kernel has shut it down after an error */
+	bool by_project;     /* its size depends on who asks about which part */
 
 	/* Filled in for a whole table. */
 	bool hidden;   /* by another mount: its path leads elsewhere */
@@ -42,6 +43,12 @@ bool mount_is_real(const struct mount *m);
 
 /* Belongs to a container, or is something of the host shown to one. */
 bool mount_is_container(const struct mount *m);
+
+/*
+ * Says how full it is without touching a disk or another process, if only the
+ * way to it does not either.
+ */
+bool mount_knows_by_heart(const struct mount *m);
 
 /* Has a number of inodes of its own, which does not follow from its space. */
 bool mount_counts_inodes(const struct mount *m);

@@ -81,6 +81,14 @@ mount_above(const struct mounts *m, const char *path, size_t len)
 	}
 }
 
+/* The mount that is seen where this one's mount point is; not for "/". */
+static const struct mount *
+mount_around(const struct mounts *m, const struct mount *mount)
+{
+	return mount_above(m, mount->point,
+	    parent_length(mount->point, strlen(mount->point)));
+}
+
 /*
  * A mount can be reached if the one seen around its mount point is the one it
  * was mounted on; otherwise that came later and hides all that was there.
@@ -89,12 +97,10 @@ static bool
 is_buried(const struct mounts *m, const struct mount *mount)
 {
 	const struct mount *around;
-	size_t len = strlen(mount->point);
 
-	if (mount->stacked || len <= 1)
+	if (mount->stacked || strcmp(mount->point, "/") == 0)
 		return false;
-	around = mount_above(m, mount->point,
-	    parent_length(mount->point, len));
+	around = mount_around(m, mount);
 	return around != NULL && around->id != mount->parent;
 }
 
@@ -272,6 +278,20 @@ const struct mount *
 mounts_above(const struct mounts *m, const char *path)
 {
 	return mount_above(m, path, strlen(path));
+}
+
+bool
+mounts_cannot_hang(const struct mounts *m, const struct mount *mount)
+{
+	for (; mount != NULL; mount = mount_around(m, mount)) {
+		if (!mount_knows_by_heart(mount) || mount->hidden)
+			return false;
+		if (strcmp(mount->point, "/") == 0)
+			return true;
+		if (mount->stacked)
+			return false;
+	}
+	return false;
 }
 
 const struct mount *

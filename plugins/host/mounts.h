@@ -42,6 +42,13 @@ const struct mount *mounts_at(const struct mounts *m, const char *path,
 /* The mount that path lies on if no link leads elsewhere, or NULL. */
 const struct mount *mounts_above(const struct mounts *m, const char *path);
 
+/*
+ * Whether asking the mount how full it is cannot hang: neither it nor any
+ * mount on the way to it needs anything but memory. The names on that way are
+ * mount points and what is above them, which the kernel never forgets.
+ */
+bool mounts_cannot_hang(const struct mounts *m, const struct mount *mount);
+
 const struct mount *mounts_by_id(const struct mounts *m, uint64_t id);
 
 /* Of those not hidden the one with the shortest mount point, or NULL. */
