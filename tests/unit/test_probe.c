@@ -194,7 +194,9 @@ descriptors(pid_t pid)
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		char target[128] = "";
 
-		if (entry->d_name[0] == '.')
+		/* Those above the limit are valgrind's own. */
+		if (entry->d_name[0] == '.' ||
+		    atoi(entry->d_name) >= sysconf(_SC_OPEN_MAX))
 			continue;
 		(void)!readlinkat(dirfd(dir), entry->d_name, target,
 		    sizeof target - 1);
