@@ -38,7 +38,26 @@ struct result {
 	pid_t pid;
 };
 
+/* With the children: two for struct objects, then who looked at anything. */
 static _Atomic int *shared;
+
+enum {
+	LOOKS = 2,
+	PIDS = 3,
+	SHARED_SIZE = 65536,
+};
+
+/* Whatever failed, no child outlives the test. */
+static void
+end_all(void)
+{
+	for (int i = 0; i < atomic_load(&shared[LOOKS]); i++) {
+		int pid = atomic_load(&shared[PIDS + i]);
+
+		if (pid > 0 && waitpid(pid, NULL, WNOHANG) == 0)
+			(void)kill(pid, SIGKILL);
+	}
+}
 
 static const char *
 object_name(const void *arg, size_t i)
@@ -54,6 +73,8 @@ look(const void *arg, size_t i, void *result)
 	const struct objects *o = arg;
 	const struct timespec moment = { .tv_nsec = 1000000 };
 
+	atomic_store(&shared[PIDS + atomic_fetch_add(&shared[LOOKS], 1)],
+	    getpid());
 	atomic_fetch_add(o->looked, 1);
 	while (o->all[i].kind == BLOCKS)
 		pause();
@@ -505,8 +526,9 @@ main(void)
 	scratch_make();
 	/* Those that others leave are ours to end. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	shared = mmap(NULL, SHARED_SIZE, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	(void)atexit(end_all);
 	test_all_return();
 	test_one_blocks();
 	test_many_block();
