@@ -125,7 +125,7 @@ void
 watchdog_publish(struct watchdog *w, const struct report *r, const char *doing)
 {
 	struct answer *answer = &w->answers[w->next];
-	struct buf out = buf_on(answer->text, sizeof answer->text);
+	struct buf out;
 	struct report *copy = (struct report *)(void *)w->report;
 	const char *so_far;
 
@@ -141,6 +141,7 @@ watchdog_publish(struct watchdog *w, const struct report *r, const char *doing)
 	    doing != NULL ? doing : "", *so_far != '\0' ? "; so far: " : "",
 	    so_far);
 	report_raise(copy, w->plan.on_timeout);
+	out = buf_on(answer->text, sizeof answer->text);
 	w->plan.render(w->plan.arg, &out, copy);
 
 	answer->status = copy->status;
