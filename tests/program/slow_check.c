@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@ struct config {
 	const char *publish, *pid_file;
 	double sleep, until;
 	enum status status;
-	bool deaf, child;
+	bool deaf, child, storm;
 };
 
 static const struct config defaults = { .until = 1e9 };
@@ -25,6 +26,7 @@ static const struct opt opts[] = {
 	    .parse = opt_parse_status),
 	OPT(0, "pid-file", struct config, pid_file, "write the pid here"),
 	OPT(0, "child", struct config, child, "the child's, rather"),
+	OPT(0, "storm", struct config, storm, "publish without a pause"),
 	OPT(0, "deaf", struct config, deaf, "block all signals"),
 	OPT(0, "sleep", struct config, sleep, "sleep, whatever the deadline"),
 	OPT(0, "until", struct config, until, "sleep till the deadline plus"),
@@ -51,6 +53,19 @@ start_child(struct run *run, struct error *err)
 	if (pid < 0 || !watchdog_add_child(run->watchdog, pid))
 		return error_set(err, "no child");
 	return pid;
+}
+
+/* Long texts, each of one letter: two of them in one answer show. */
+static void
+publish_on(const struct run *run, struct report *r)
+{
+	char text[1000];
+
+	for (int i = 0;; i++) {
+		memset(text, 'a' + i % 26, sizeof text);
+		report_summary(r, "%.*s", 900 + i % 7, text);
+		run_publish(run, r, NULL);
+	}
 }
 
 static int
@@ -84,6 +99,8 @@ run_check(const void *config, struct run *run, struct report *r,
 		return -1;
 	if (cfg->pid_file != NULL && write_pid(cfg->pid_file, pid, err) < 0)
 		return -1;
+	if (cfg->storm)
+		publish_on(run, r);
 	if (cfg->sleep > 0)
 		sleep_till(deadline_now() + cfg->sleep);
 	if (cfg->until < 1e9)

@@ -122,6 +122,25 @@ is_deeply(\@other, [], 'each answered once, whole, with the code of its words');
 is($late, 0, 'in time');
 diag(join ', ', map { ($said{$_} // 0) . ' ' . substr $_, 2, 12 } @expected);
 
+# The answer is one that was published whole, however fast they come.
+my @torn;
+for my $batch (0 .. 9) {
+	my @pids;
+	for my $i (0 .. 3) {
+		my $pid = fork // die "fork: $!";
+		if ($pid == 0) {
+			open STDOUT, '>', "$dir/storm$i" or POSIX::_exit(99);
+			exec $slow, '-t0.2', '--storm' or POSIX::_exit(98);
+		}
+		push @pids, $pid;
+	}
+	waitpid $_, 0 for @pids;
+	push @torn, grep {
+		!/^SLOW UNKNOWN - no answer within 200 ms; so far: (.)\1+\n\z/
+	} map { slurp("$dir/storm$_") } 0 .. 3;
+}
+is_deeply(\@torn, [], '40 storms of answers');
+
 # An answer that no one can have read is none.
 for my $to ('>&-', '>/dev/full') {
 	for my $args ('', '-t0.2 --sleep=60') {
