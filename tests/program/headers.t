@@ -16,8 +16,8 @@ cmp_ok(scalar @headers, '>', 20, 'headers found');
 for my $header (@headers) {
 	my $r = run(@cc, '-std=c11', '-D_GNU_SOURCE', "-I$srcdir", '-I.',
 		'-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wconversion',
-		'-Wstrict-prototypes', '-Werror', '-fsyntax-only', '-x', 'c',
-		$header);
+		'-Wstrict-prototypes', '-Werror', '-fsyntax-only',
+		'-include', $header, '-x', 'c', '/dev/null');
 	is($r->{code}, 0, substr $header, 1 + length $srcdir)
 		or diag($r->{err});
 }
