@@ -242,6 +242,11 @@ samples_add(struct samples *s, double at, const void *data, size_t size)
 		if (at - last->at < LEAST_GAP && !changed(s, last, &new))
 			return;
 	}
+	if (s->count == SAMPLES_COUNT_MAX) {
+		/* So many changes cannot all be kept: the span matters more. */
+		s->counter = SAMPLES_NO_COUNTER;
+		thin(s, at);
+	}
 	if (s->count == SAMPLES_COUNT_MAX)
 		drop_oldest(s);
 	s->all[s->count++] = new;

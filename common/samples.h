@@ -58,7 +58,7 @@ void samples_open(struct samples *s, const struct run *run, const char *check,
 /*
  * Keeps the samples before and after each change of the uint64_t at this
  * offset in their data, so that events can be dated as exactly as they were
- * seen, however sparse the rest becomes.
+ * seen, however sparse the rest becomes; as far as there is room for them.
  */
 void samples_keep_changes(struct samples *s, size_t offset);
 
