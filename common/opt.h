@@ -98,7 +98,7 @@ int opt_parse(const struct opt_set *sets, size_t count, int argc,
 /* The rows as in --help, with the defaults that the structs hold now. */
 void opt_help(struct buf *out, const struct opt_set *set);
 
-/* The value a row's field holds, as it would be given; "" if none. */
+/* The value a row's field holds, as a person reads it; "" if none. */
 void opt_put_value(struct buf *out, const struct opt *opt, const void *from);
 
 /* "SECONDS", "RANGE" ...; NULL if the option takes no value. */
