@@ -124,9 +124,10 @@ mount_parse(struct mount *out, char *line, struct error *err)
 	options = next_field(&rest);
 	if (options == NULL)
 		return error_set(err, "it ends too early");
-	m.super_readonly = has_option(options, "ro");
-	m.failed = has_option(options, "emergency_ro") ||
-	    has_option(options, "shutdown");
+	/* Since Linux 6.15 ext4 keeps the "rw" after an error. */
+	m.super_readonly = has_option(options, "ro") ||
+	    has_option(options, "emergency_ro");
+	m.failed = has_option(options, "shutdown");
 
 	m.by_project = has_option(options, "prjquota");
 	m.hidden = is_deleted(point);

@@ -95,7 +95,7 @@ test_readonly(void)
 		{ "nosuid,ro", "rw,ro", true, true, false },
 		{ "rw,root", "rw,errors=remount-ro", false, false, false },
 		{ "rw,errors=ro", "rw,prro", false, false, false },
-		{ "rw", "rw,emergency_ro", false, false, true },
+		{ "rw", "rw,emergency_ro", false, true, false },
 		{ "rw", "rw,shutdown,discard", false, false, true },
 		{ "rw", "", false, false, false },
 		{ "rw", ",,ro", false, true, false },
