@@ -90,7 +90,10 @@ static const struct opt common_opts[] = {
 	OPT_END,
 };
 
-/* One plugin program, from its arguments to its answer. */
+/*
+ * One plugin program, from its arguments to its answer. In one piece, of which
+ * most is never touched: each further block would be mapped and unmapped.
+ */
 struct program {
 	const struct check *check;
 	struct settings settings;
@@ -98,6 +101,8 @@ struct program {
 	void *config;
 	struct report *report;
 	struct watchdog *watchdog;
+	_Alignas(max_align_t) char storage[REPORT_MAX];
+	char output[OUTPUT_MAX];
 };
 
 static bool
@@ -129,10 +134,7 @@ render(void *arg, struct buf *out, const struct report *r)
 static int
 answer(struct program *p)
 {
-	char *storage = malloc(OUTPUT_MAX);
-	char small[4096];
-	struct buf out = storage != NULL ? buf_on(storage, OUTPUT_MAX) :
-	    buf_on(small, sizeof small);
+	struct buf out = buf_on(p->output, sizeof p->output);
 	int code = (int)p->report->status;
 
 	render(p, &out, p->report);
@@ -140,7 +142,6 @@ answer(struct program *p)
 		watchdog_claim(p->watchdog);
 	if (output_write(STDOUT_FILENO, out.data, out.len) < 0)
 		code = STATUS_UNKNOWN; /* no one can have read it */
-	free(storage);
 	return code;
 }
 
@@ -247,23 +248,27 @@ start(struct program *p, int argc, char *argv[])
 int
 check_main(const struct check *check, int argc, char *argv[])
 {
-	struct program p = { .check = check, .settings = default_settings };
-	void *storage = malloc(REPORT_MAX);
+	struct program *p = malloc(sizeof *p);
+	void *config = malloc(check->config_size);
 	int code;
 
 	output_prepare();
-	p.config = malloc(check->config_size);
-	if (storage == NULL || p.config == NULL) {
+	if (p == NULL || config == NULL) {
 		puts("UNKNOWN - out of memory");
 		_exit(STATUS_UNKNOWN);
 	}
-	memcpy(p.config, check->defaults, check->config_size);
-	p.report = report_init(storage, REPORT_MAX);
+	memcpy(config, check->defaults, check->config_size);
+	p->check = check;
+	p->settings = default_settings;
+	p->extra = (struct extra_opts){ 0 };
+	p->config = config;
+	p->watchdog = NULL;
+	p->report = report_init(p->storage, sizeof p->storage);
 
-	code = start(&p, argc, argv);
+	code = start(p, argc, argv);
 
-	extra_opts_free(&p.extra);
-	free(p.config);
-	free(storage);
+	extra_opts_free(&p->extra);
+	free(config);
+	free(p);
 	return code;
 }

@@ -34,7 +34,7 @@ static uint64_t
 read_arc(const struct run *run)
 {
 	struct run_path path = run_path(run->procfs, "spl/kstat/zfs/arcstats");
-	char text[32768];
+	char text[16384];
 	struct error err;
 	uint64_t size, least;
 
