@@ -33,6 +33,7 @@ struct watchdog {
 	struct answer answers[2];
 	unsigned next; /* the answer that latest does not point to */
 	_Alignas(max_align_t) char report[REPORT_MAX];
+	_Alignas(64) char stack[STACK_SIZE]; /* mapping one takes time */
 };
 
 /* The watchdog is printing: the process ends any moment. */
@@ -86,7 +87,7 @@ start_thread(struct watchdog *w)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	pthread_attr_setstack(&attr, w->stack, sizeof w->stack);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	why = pthread_create(&thread, &attr, watch, w);
 	pthread_attr_destroy(&attr);
