@@ -161,6 +161,16 @@ print_version(const struct program *p)
 	return STATUS_UNKNOWN;
 }
 
+static bool
+has_ranges(const struct opt *opts)
+{
+	for (; opts->kind != OPT_END_OF_TABLE; opts++) {
+		if (opts->kind == OPT_RANGE)
+			return true;
+	}
+	return false;
+}
+
 static int
 print_help(const struct program *p, const struct opt_set sets[2])
 {
@@ -171,10 +181,12 @@ print_help(const struct program *p, const struct opt_set sets[2])
 	    p->check->name, p->check->title, p->check->about, p->check->name);
 	opt_help(&out, &sets[0]);
 	opt_help(&out, &sets[1]);
-	buf_fmt(&out, "\nA range alerts outside: 10 (0..10), 10: (10 and up), "
-	    "~:10 (up to 10),\n10:20; @10:20 alerts inside. Exit status: "
-	    "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\nManual: "
-	    "check_%s(1)\n", p->check->name);
+	if (has_ranges(p->check->opts))
+		buf_str(&out, "\nA range alerts outside: 10 (0..10), 10: (10 "
+		    "and up), ~:10 (up to 10), 10:20;\n@10:20 alerts "
+		    "inside.\n");
+	buf_str(&out, "\nExit status: 0 OK, 1 WARNING, 2 CRITICAL, "
+	    "3 UNKNOWN.\n");
 	(void)output_write(STDOUT_FILENO, out.data, out.len);
 	return STATUS_UNKNOWN;
 }

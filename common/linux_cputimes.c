@@ -52,6 +52,8 @@ parse_core(const char *line, struct cputimes_core *core)
 {
 	int n = 0;
 
+	if (line[3] < '0' || line[3] > '9')
+		return false; /* all together */
 	return sscanf(line, "cpu%" SCNu64 " %n", &core->number, &n) == 1 &&
 	    n > 0 && parse_times(line + n, &core->times) >= LEAST_FIELDS;
 }

@@ -60,6 +60,8 @@ meminfo_read(const struct run *run, struct meminfo *out, struct error *err)
 		out->available = guess_available(out, reclaimable);
 	}
 
+	if (out->swap_free > out->swap_total)
+		out->swap_free = out->swap_total; /* a faked file */
 	if (out->total == 0)
 		return error_set(err, "%s: no MemTotal", path.s);
 	if (out->estimated && out->free == 0)

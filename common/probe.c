@@ -221,6 +221,7 @@ work(const struct crew *crew)
 
 	drop_descriptors(crew->pipe[1]);
 	(void)setsid(); /* no signal meant for our caller's group */
+	(void)!chdir("/"); /* nothing is busy because of us */
 	(void)prctl(PR_SET_NAME, "beffroi-probe");
 
 	for (size_t i = 0; i < p->count; i++) {

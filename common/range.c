@@ -71,6 +71,27 @@ range_alerts(const struct range *range, double value)
 	return range->set && inside == range->inside;
 }
 
+static bool
+is_upper_bound(const struct range *range)
+{
+	return range->set && !range->inside && range->min <= 0 &&
+	    isfinite(range->max);
+}
+
+int
+range_check_order(const struct range *warn, const struct range *crit,
+    const struct range *default_warn, struct error *err)
+{
+	bool given = strcmp(range_text(warn).s,
+	    range_text(default_warn).s) != 0;
+
+	if (!given || !is_upper_bound(warn) || !is_upper_bound(crit) ||
+	    warn->max <= crit->max)
+		return 0;
+	return error_set(err, "the warning limit %s is above the critical "
+	    "limit %s", range_text(warn).s, range_text(crit).s);
+}
+
 static void
 put_bound(struct buf *b, double value)
 {

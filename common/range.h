@@ -32,6 +32,13 @@ struct range {
 int range_parse(struct range *out, const char *text, unsigned units,
     struct error *err);
 
+/*
+ * For two upper bounds: -1 and err if the critical one is below the warning,
+ * which then could never be seen; not if that is only the default.
+ */
+int range_check_order(const struct range *warn, const struct range *crit,
+    const struct range *default_warn, struct error *err);
+
 /* A range that is not set never alerts. */
 bool range_alerts(const struct range *range, double value);
 

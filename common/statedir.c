@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,35 +18,44 @@
 #define STALE_SECONDS 60
 
 static int
-open_or_make(const char *path)
+open_dir(const char *path, bool make)
 {
 	static const int flags =
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	int fd = open(path, flags);
 
 	/* EEXIST: another first run was faster. */
-	if (fd < 0 && errno == ENOENT &&
+	if (fd < 0 && make && errno == ENOENT &&
 	    (mkdir(path, 0700) == 0 || errno == EEXIST))
 		fd = open(path, flags);
 	return fd;
 }
 
 static int
-open_private(const char *path, struct error *err)
+refuse_owner(const char *path, const struct stat *st, struct error *err)
+{
+	return error_set(err, "%s: belongs to user %u, not to user %u", path,
+	    (unsigned)st->st_uid, (unsigned)geteuid());
+}
+
+static int
+open_private(const char *path, bool make, struct error *err)
 {
 	struct stat st;
-	int fd = open_or_make(path);
+	int fd = open_dir(path, make), why = errno;
 
+	if (fd < 0 && why == EACCES && lstat(path, &st) == 0 &&
+	    st.st_uid != geteuid())
+		return refuse_owner(path, &st, err);
 	if (fd < 0)
 		return error_set(err, "%s: %s", path,
-		    errno == ENOTDIR || errno == ELOOP ?
-		    "not a directory of its own" : strerror(errno));
+		    why == ENOTDIR || why == ELOOP ?
+		    "not a directory of its own" : strerror(why));
 
 	if (fstat(fd, &st) < 0)
 		error_set(err, "%s: %s", path, strerror(errno));
 	else if (st.st_uid != geteuid())
-		error_set(err, "%s: belongs to user %u, not to user %u", path,
-		    (unsigned)st.st_uid, (unsigned)geteuid());
+		refuse_owner(path, &st, err);
 	else if ((st.st_mode & 077) != 0)
 		error_set(err, "%s: open to others (mode %04o, not 0700)",
 		    path, (unsigned)st.st_mode & 07777);
@@ -55,26 +65,33 @@ open_private(const char *path, struct error *err)
 	return -1;
 }
 
+/*
+ * The system's directory is not made: whoever ran a check first, root by hand
+ * perhaps, would lock out the user whose it is to be.
+ */
 int
 statedir_open(const struct run *run, struct error *err)
 {
 	const char *asked = run->state_dir, *session;
+	struct error why;
 	int fd;
 
 	if (asked == NULL)
 		asked = getenv("BEFFROI_STATE_DIR");
 	if (asked != NULL && *asked != '\0')
-		return open_private(asked, err);
+		return open_private(asked, true, err);
 
-	fd = open_private("/run/beffroi", err);
+	fd = open_private("/run/beffroi", false, &why);
 	session = getenv("XDG_RUNTIME_DIR");
 	if (fd < 0 && session != NULL && *session == '/') {
 		char path[512];
 		int n = snprintf(path, sizeof path, "%s/beffroi", session);
 
 		if (n > 0 && (size_t)n < sizeof path)
-			fd = open_private(path, err);
+			fd = open_private(path, true, &why);
 	}
+	if (fd < 0)
+		*err = why;
 	return fd;
 }
 

@@ -5,7 +5,8 @@
  * --state-dir, else $BEFFROI_STATE_DIR; else the first that can be used of
  * /run/beffroi and $XDG_RUNTIME_DIR/beffroi. It counts only if it belongs to
  * the effective user, is closed to all others, and is no symbolic link; it is
- * made if its parent lets us.
+ * made if its parent lets us, but for /run/beffroi, which is whose the system's
+ * administrator says.
  */
 #ifndef COMMON_STATEDIR_H
 #define COMMON_STATEDIR_H

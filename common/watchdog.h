@@ -5,7 +5,8 @@
  * A thread, since alarm() does not fire while the kernel keeps a process in a
  * wait that signals do not end. At the deadline it kills the registered
  * children, prints what the check has published, and ends the process. Exactly
- * one of it and the main thread prints.
+ * one of it and the main thread prints; should nobody read what that writes,
+ * the process ends all the same.
  */
 #ifndef COMMON_WATCHDOG_H
 #define COMMON_WATCHDOG_H

@@ -48,6 +48,7 @@ enum status
 window_held(const struct samples *s, double now, double span, size_t offset,
     double current, const struct range *warn, const struct range *crit)
 {
+	const struct sample *before = samples_youngest(s, now, span);
 	enum status held = judge(current, warn, crit);
 	bool alone = true;
 	double value;
@@ -61,6 +62,13 @@ window_held(const struct samples *s, double now, double span, size_t offset,
 		if (status_worse(held, then) == held)
 			held = then;
 		alone = false;
+	}
+	/* Asked less often than that: the sample before says how it began. */
+	if (alone && before != NULL &&
+	    get(before, offset, &value, sizeof value)) {
+		enum status then = judge(value, warn, crit);
+
+		return status_worse(held, then) == held ? then : held;
 	}
 	return alone ? STATUS_OK : held;
 }

@@ -67,9 +67,12 @@ cgroup_read_memory(const struct run *run, const char *path,
 		if (read_usage(run, path, out, err) < 0)
 			return -1;
 	}
-	if (read_file(run, path, "memory.events", text, sizeof text, &none) > 0)
+	rc = read_file(run, path, "memory.events", text, sizeof text, &none);
+	if (rc > 0)
 		out->has_events = file_find_number(text, "oom_kill",
 		    &out->oom_kills);
+	else if (rc < 0 && errno != ENOENT)
+		return error_set(err, "%s", none.text);
 	return 0;
 }
 

@@ -81,6 +81,9 @@ prepare(void *config, struct error *err)
 
 	if (cfg->policy.core.warn.set || cfg->policy.core.crit.set)
 		cfg->per_core = true;
+	if (range_check_order(&cfg->policy.busy.warn, &cfg->policy.busy.crit,
+	    &defaults.policy.busy.warn, err) < 0)
+		return -1;
 	return cgroup_check_path(cfg->policy.cgroup, err);
 }
 
@@ -98,7 +101,8 @@ name_processes(const struct config *cfg, struct run *run, struct report *r,
 		return;
 	}
 	if (procs.count > 0 && procs.all[0].percent > 0)
-		buf_fmt(summary, "; busiest: %s", proc_text(&procs.all[0]).s);
+		buf_fmt(summary, "; busiest: %s %.1f%% of a CPU",
+		    proc_text(&procs.all[0]).s, procs.all[0].percent);
 	procs_note_busy(&procs, (size_t)cfg->processes, r);
 	procs_free(&procs);
 }

@@ -194,10 +194,10 @@ judge(const struct config *cfg, const struct load *load, struct report *r)
 
 	if (policy.scaled)
 		report_summary(r, "%sscaled load average: %.2f, %.2f, %.2f - "
-		    "total load average: %.2f, %.2f, %.2f (%s CPUs)",
+		    "total load average: %.2f, %.2f, %.2f (%s)",
 		    reason.data, scaled[0], scaled[1], scaled[2],
 		    load->total[0], load->total[1], load->total[2],
-		    number_text(load->cpus.count).s);
+		    cpus_text(&load->cpus).s);
 	else
 		report_summary(r, "%stotal load average: %.2f, %.2f, %.2f",
 		    reason.data, load->total[0], load->total[1],
@@ -211,6 +211,7 @@ run_check(const void *config, struct run *run, struct report *r,
 	const struct config *cfg = config;
 	struct load load;
 	struct procs procs;
+	struct error why;
 
 	if (measure(run, &load, err) < 0)
 		return -1;
@@ -219,8 +220,10 @@ run_check(const void *config, struct run *run, struct report *r,
 		return 0;
 
 	run_publish(run, r, "looking for the busiest processes");
-	if (procs_read_busy(run, &procs, err) < 0)
-		return -1;
+	if (procs_read_busy(run, &procs, &why) < 0) {
+		report_note(r, "processes are not known: %s", why.text);
+		return 0;
+	}
 	procs_note_busy(&procs, (size_t)cfg->processes, r);
 	procs_free(&procs);
 	return 0;

@@ -71,6 +71,9 @@ prepare(void *config, struct error *err)
 {
 	const struct config *cfg = config;
 
+	if (range_check_order(&cfg->policy.warn, &cfg->policy.crit,
+	    &defaults.policy.warn, err) < 0)
+		return -1;
 	return cgroup_check_path(cfg->policy.cgroup, err);
 }
 

@@ -54,8 +54,11 @@ cpu_read_cores(const struct run *run, struct cpu_core **out,
 	struct cputimes_core *cores;
 	long n = cputimes_read_cores(run, &cores, err);
 
-	if (n <= 0)
+	if (n <= 0) {
+		if (n == 0)
+			free(cores);
 		return n;
+	}
 	*out = calloc((size_t)n, sizeof **out);
 	for (long i = 0; *out != NULL && i < n; i++) {
 		const struct cputimes *t = &cores[i].times;

@@ -44,11 +44,20 @@ list_parts(const struct cpu_policy *policy, const struct cpu_rates *rates,
 	return n;
 }
 
+/* Without history nothing lasted long enough, ever: then it alarms at once. */
+static bool
+is_damped(const struct cpu_policy *policy, const struct cpu_interval *cpu)
+{
+	return policy->damping > 0 && cpu->why.text[0] == '\0';
+}
+
 /* A threshold on what this system does not count must not look like OK. */
 static void
-report_missing(const struct cpu_policy *policy, const struct cpu_rates *rates,
+report_missing(const struct cpu_policy *policy, const struct cpu_interval *cpu,
     struct report *r)
 {
+	const struct cpu_rates *rates = &cpu->rates;
+
 	if (rates->throttled < 0 &&
 	    (policy->throttled.warn.set || policy->throttled.crit.set))
 		report_line(r, STATUS_UNKNOWN, "throttling is not known: %s "
@@ -58,6 +67,12 @@ report_missing(const struct cpu_policy *policy, const struct cpu_rates *rates,
 	    (policy->pressure.warn.set || policy->pressure.crit.set))
 		report_line(r, STATUS_UNKNOWN, "pressure is not known: this "
 		    "kernel has no /proc/pressure/cpu");
+	if ((cpu->core_count == 0 || cpu->earlier_count == 0) &&
+	    (policy->core.warn.set || policy->core.crit.set))
+		report_line(r, STATUS_UNKNOWN, "no core is known by itself");
+	if (policy->damping > 0 && !is_damped(policy, cpu))
+		report_note(r, "cannot wait for %s before an alarm: %s",
+		    duration_text(policy->damping).s, cpu->why.text);
 }
 
 static enum status
@@ -185,7 +200,7 @@ cpu_judge(const struct cpu_policy *policy, const struct cpu_interval *cpu,
 	struct buf core = buf_on(text, sizeof text);
 
 	for (size_t i = 0; i < n; i++) {
-		status = judge_part(&parts[i], i == 0 && policy->damping > 0,
+		status = judge_part(&parts[i], i == 0 && is_damped(policy, cpu),
 		    cpu->held, r);
 		worst = status_worse(worst, status);
 		if (i == 0)
@@ -195,7 +210,7 @@ cpu_judge(const struct cpu_policy *policy, const struct cpu_interval *cpu,
 	}
 	worst = status_worse(worst, judge_cores(policy, cpu, r, &core));
 	add_feeds(&cpu->now.times, r);
-	report_missing(policy, &cpu->rates, r);
+	report_missing(policy, cpu, r);
 
 	buf_str(b, core.data);
 	put_summary(policy, cpu, busy, b);

@@ -2,12 +2,14 @@
 #include "config.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/quantity.h"
 #include "plugins/host/cpus.h"
 
 int
@@ -108,4 +110,22 @@ cpus_read(const struct run *run, struct cpus *out, struct error *err)
 		c.count = c.quota;
 	*out = c;
 	return 0;
+}
+
+struct cpus_text
+cpus_text(const struct cpus *cpus)
+{
+	struct cpus_text t;
+	struct buf b = buf_on(t.s, sizeof t.s);
+	bool by_quota = cpus->quota > 0 && cpus->count >= cpus->quota;
+
+	quantity_put(&b, cpus->count);
+	if (cpus->count < cpus->online) {
+		buf_str(&b, " of ");
+		quantity_put(&b, cpus->online);
+		buf_fmt(&b, " CPUs: %s", by_quota ? "quota" : "affinity");
+	} else {
+		buf_str(&b, cpus->count > 1 ? " CPUs" : " CPU");
+	}
+	return t;
 }

@@ -19,6 +19,12 @@ struct cpus {
  */
 int cpus_read(const struct run *run, struct cpus *out, struct error *err);
 
+/* "2 CPUs", or "1.5 of 8 CPUs: quota" if something leaves less than all. */
+struct cpus_text {
+	char s[96];
+};
+struct cpus_text cpus_text(const struct cpus *cpus);
+
 /* "0-3,8" as in /proc/self/status: how many that is; -1 if it is no list. */
 int cpus_count_list(const char *list);
 

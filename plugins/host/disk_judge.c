@@ -15,7 +15,8 @@ is_broken(const struct disk *disk)
 	const struct mount *m = disk->mount;
 
 	return m != NULL && disk->path == NULL &&
-	    (m->failed || (m->super_readonly && !m->readonly));
+	    (m->failed || (m->super_readonly && !m->readonly &&
+	    !mount_is_image(m)));
 }
 
 /* Nobody can fill it, so how full it is alarms nobody. */
@@ -25,7 +26,7 @@ is_readonly(const struct disk *disk)
 	const struct mount *m = disk->mount;
 
 	return m != NULL && disk->path == NULL && m->super_readonly &&
-	    m->readonly && !m->failed;
+	    (m->readonly || mount_is_image(m)) && !m->failed;
 }
 
 static enum status
@@ -137,7 +138,7 @@ put_state(struct buf *b, const struct disk_opinion *o, double now)
 	static const char *const words[] = {
 		[DISK_SIZELESS] = "has no size",
 		[DISK_HUNG] = "does not answer",
-		[DISK_UNTOUCHED] = "was not looked at: too many others hang",
+		[DISK_UNTOUCHED] = "was not looked at: no time was left",
 		[DISK_NOT_MOUNTED] = "is not mounted",
 		[DISK_NOT_FOUND] = "is neither mount point nor device",
 		[DISK_NO_MATCH] = "fits no mount point and no device",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,14 +52,16 @@ read_kills(const struct run *run, struct memory *m)
 {
 	struct run_path path = run_path(run->procfs, "vmstat");
 	char text[16384];
-	struct error err;
 
 	m->counts_kills = m->cgroup.has_events;
 	m->oom_kills = m->cgroup.oom_kills;
-	if (!m->counts_kills &&
-	    file_read(path.s, text, sizeof text, &err) == 0)
+	if (m->counts_kills)
+		return;
+	if (file_read(path.s, text, sizeof text, &m->kills_why) == 0)
 		m->counts_kills =
 		    file_find_number(text, "oom_kill", &m->oom_kills);
+	else if (errno == ENOENT)
+		m->kills_why.text[0] = '\0';
 }
 
 int

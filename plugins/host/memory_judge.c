@@ -4,6 +4,13 @@
 #include "common/quantity.h"
 #include "plugins/host/memory_judge.h"
 
+/* Without history nothing lasted long enough, ever: then it alarms at once. */
+static bool
+is_damped(const struct memory_policy *policy, const struct memory_findings *f)
+{
+	return policy->damping > 0 && f->why.text[0] == '\0';
+}
+
 static enum status
 judge_use(const struct memory_policy *policy, const struct memory_findings *f,
     struct report *r)
@@ -15,7 +22,7 @@ judge_use(const struct memory_policy *policy, const struct memory_findings *f,
 		.warn = policy->warn,
 		.crit = policy->crit,
 		.max = 100,
-		.capped = policy->damping > 0,
+		.capped = is_damped(policy, f),
 		.cap = f->held,
 	};
 	struct metric bytes = {
@@ -69,6 +76,11 @@ judge_kills(const struct memory_policy *policy, const struct memory_findings *f,
 		.crit = policy->oom_crit,
 	};
 
+	if (f->memory.kills_why.text[0] != '\0') {
+		report_line(r, STATUS_UNKNOWN, "OOM kills are not known: %s",
+		    f->memory.kills_why.text);
+		return STATUS_UNKNOWN;
+	}
 	if (!f->memory.counts_kills) {
 		report_note(r, "this kernel does not count OOM kills");
 		return STATUS_OK;
@@ -81,9 +93,11 @@ judge_kills(const struct memory_policy *policy, const struct memory_findings *f,
 		return STATUS_UNKNOWN;
 	}
 	if (f->kills.covered < policy->window)
-		report_note(r, "OOM kills are watched since %s",
+		report_note(r, "%llu OOM kill%s since boot; watched only for "
+		    "%s so far", (unsigned long long)f->memory.oom_kills,
+		    f->memory.oom_kills == 1 ? "" : "s",
 		    duration_text(f->kills.covered).s);
-	return report_metric(r, &kills);
+	return f->kills.covered > 0 ? report_metric(r, &kills) : STATUS_OK;
 }
 
 /* The cached, free and shared memory that Munin stacks, as feeds. */
@@ -169,6 +183,9 @@ memory_judge(const struct memory_policy *policy,
 	if (kills == STATUS_WARNING || kills == STATUS_CRITICAL)
 		report_note(r, "who was killed: journalctl -k -g 'Killed "
 		    "process', or dmesg");
+	if (policy->damping > 0 && !is_damped(policy, f))
+		report_note(r, "cannot wait for %s before an alarm: %s",
+		    duration_text(policy->damping).s, f->why.text);
 	if (f->memory.arc > 0)
 		report_note(r, "%s of ZFS cache counted as available",
 		    size_text((double)f->memory.arc).s);

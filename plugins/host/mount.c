@@ -170,15 +170,21 @@ mount_is_remote(const struct mount *m)
 }
 
 bool
+mount_is_image(const struct mount *m)
+{
+	static const char types[] = "squashfs\0iso9660\0erofs\0cramfs\0"
+	    "romfs\0";
+
+	return is_among(types, m->type);
+}
+
+bool
 mount_is_real(const struct mount *m)
 {
-	/* Images that are always full. */
-	static const char images[] = "squashfs\0iso9660\0erofs\0cramfs\0"
-	    "romfs\0";
 	/* Filesystems on devices whose own device number is made up. */
 	static const char anonymous[] = "btrfs\0zfs\0bcachefs\0ubifs\0";
 
-	return m->major != 0 ? !is_among(images, m->type) :
+	return m->major != 0 ? !mount_is_image(m) :
 	    is_among(anonymous, m->type);
 }
 

@@ -41,6 +41,9 @@ bool mount_is_remote(const struct mount *m);
 /* Keeps its data on a disk of this machine, and can be filled. */
 bool mount_is_real(const struct mount *m);
 
+/* Is made once, full, and never written, whatever its options say. */
+bool mount_is_image(const struct mount *m);
+
 /* Belongs to a container, or is something of the host shown to one. */
 bool mount_is_container(const struct mount *m);
 

@@ -203,6 +203,8 @@ void
 procs_note_busy(const struct procs *p, size_t n, struct report *r)
 {
 	note_heading(p, "busiest", r);
+	if (p->count == 0 || p->all[0].percent <= 0)
+		report_note(r, "  none used a CPU just now");
 	for (size_t i = 0; i < n && i < p->count && p->all[i].percent > 0; i++)
 		report_note(r, "  %5.1f%% of a CPU  %s", p->all[i].percent,
 		    proc_text(&p->all[i]).s);

@@ -226,6 +226,35 @@ subtest 'what cannot be read' => sub {
 	}
 };
 
+subtest 'damping' => sub {
+	my $m = Machine->new;
+	$m->check($check);
+	my @codes;
+	for my $run (1 .. 3) {
+		$m->at(1000 + 300 * $run)->cpu({ user => 1000 * $run });
+		push @codes, $m->check($check, '--for=1m',
+			'--processes=0')->{code};
+	}
+	is("@codes", '0 2 2', 'asked less often than it is to last');
+
+	$m->{state} = '/nonexistent/state';
+	my $r = run(plugin($check), '-c', '0', '--for=5m', '--processes=0',
+		'--state-dir=/nonexistent/state');
+	is($r->{code}, 2, 'without history it alarms at once');
+	like($r->{out}, qr{cannot wait for 5 min before an alarm: /nonex},
+		'and says so');
+};
+
+subtest 'cores that are not there' => sub {
+	my $m = Machine->new;
+	$m->check($check, '--per-core');
+	$m->at(1060)->cpu({ user => 90, idle => 10 });
+	my $r = $m->check($check, '-w', '100', '-c', '100', '--per-core',
+		'--core-critical=10');
+	is($r->{code}, 3, 'a limit on them is not OK');
+	like($r->{out}, qr/no core is known by itself/, 'which is said');
+};
+
 subtest 'this machine' => sub {
 	my $state = scratch();
 	my $r = run(plugin($check), "--state-dir=$state");
@@ -267,7 +296,7 @@ subtest 'the state directory' => sub {
 	symlink "$base/own", "$base/link";
 
 	my %why = (
-		root => qr/Permission denied/,
+		root => qr/belongs to user 0, not to user $user/,
 		open => qr/open to others \(mode 0777/,
 		link => qr/not a directory of its own/,
 		'missing/x' => qr/No such file/,

@@ -68,6 +68,10 @@ subtest 'which processors count' => sub {
 	is($scaled->(), '0.375', 'all that are online');
 	is($scaled->('proc/self/status' => "Name:\tx\nCpus_allowed_list:\t3,5\n"),
 		'3', 'those we may run on');
+	my $m = host('6 6 6', %sys, 'sys/fs/cgroup/cpu.max' =>
+		"150000 100000\n");
+	like($m->check($check)->{out}, qr/\(1\.5 of 16 CPUs: quota\)/,
+		'what leaves less than all is named');
 	is($scaled->('sys/fs/cgroup/cpu.max' => "150000 100000\n"), '4',
 		"a quota of one and a half");
 	is($scaled->('sys/fs/cgroup/cpu.max' => "max 100000\n"), '0.375',

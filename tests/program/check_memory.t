@@ -105,7 +105,9 @@ subtest 'OOM kills' => sub {
 	my $m = host();
 	my $r = kills($m, 90000, 3);
 	is($r->{code}, 0, 'old ones, found by the first run, do not alarm');
-	like($r->{out}, qr/\nOOM kills are watched since/, 'but that is said');
+	like($r->{out}, qr/\n3 OOM kills since boot; watched only for 0 s so far/,
+		'but that is said');
+	is(perfdata($r->{out})->{oom_kills}, undef, 'and no number is made up');
 	is(kills($m, 90300, 3)->{code}, 0, 'no new one');
 
 	$r = kills($m, 90600, 5);
@@ -132,6 +134,12 @@ subtest 'kills that cannot be dated' => sub {
 	is($r->{code}, 3, 'without history, kills since boot are UNKNOWN');
 	like($r->{out}, qr{\[UNKNOWN\] 2 OOM kills since boot, when is not known: /nonexistent/state: No such file}, 'with the reason');
 	is(kills($m, 90000, 0)->{code}, 0, 'none since boot is none');
+	system('mkfifo', $m->path('proc/pipe'));
+	rename $m->path('proc/pipe'), $m->path('proc/vmstat');
+	$r = $m->check($check);
+	is($r->{code}, 3, 'a counter that cannot be read is UNKNOWN');
+	like($r->{out}, qr{OOM kills are not known: \S+/vmstat: not a regular},
+		'and named');
 	$m->remove('proc/vmstat');
 	$r = $m->check($check);
 	is($r->{code}, 0, 'a kernel that does not count them');
@@ -147,7 +155,8 @@ sub caller_codes {
 		# The first kill is 400 s after the start, the second at 900 s.
 		my $count = 7 + ($at >= 400) + ($at >= 900);
 		my $r = kills($m, 90000 + $at, $count);
-		my ($n) = perfdata($r->{out})->{oom_kills} =~ /^(\d+)/;
+		my ($n) = (perfdata($r->{out})->{oom_kills} // '-') =~
+		    /^(\d+|-)/;
 		push @{ $codes{$who} }, $n;
 	}
 	return \%codes;
@@ -159,7 +168,7 @@ subtest 'two callers and a hand run see the same events' => sub {
 	my @hand = map { [ $_, 'hand' ] } 395, 405, 899, 901, 1000, 3000;
 	my $alone = caller_codes(@a);
 	my $all = caller_codes(@a, @b, @hand);
-	is("@{ $alone->{a} }", '0 0 1 2 2 2 2 2 2 2 2 2 2 2 1 0 0 0',
+	is("@{ $alone->{a} }", '- 0 1 2 2 2 2 2 2 2 2 2 2 2 1 0 0 0',
 		'one alone');
 	is("@{ $all->{a} }", "@{ $alone->{a} }", 'the same among others');
 	is("@{ $all->{hand} }", '0 1 1 2 2 2', 'by hand in between');
@@ -214,6 +223,7 @@ subtest 'options' => sub {
 		[ [ '--warnign=5' ], qr/unknown option '--warnign=5', did you mean --warning\?/ ],
 		[ [ '-w', '90:80' ], qr/--warning: range '90:80' starts at 90/ ],
 		[ [ '-w', 'abc' ], qr/--warning: 'abc' is not a range/ ],
+		[ [ '-w', '90', '-c', '85' ], qr/the warning limit 90 is above the critical limit 85/ ],
 		[ [ '-w' ], qr/-w \(--warning\) needs a value/ ],
 		[ [ '--window=3h' ], qr/--window: 3h is not between/ ],
 		[ [ '--json', '--table' ], qr/exclude each other/ ],

@@ -121,7 +121,7 @@ static const struct {
 	    .since = NOW - HOUR },
 	    "[CRITICAL] /home has been stuck for 1 h, waited for by pid 17" },
 	{ { .mount = &home, .state = DISK_UNTOUCHED },
-	    "[UNKNOWN] /home was not looked at: too many others hang" },
+	    "[UNKNOWN] /home was not looked at: no time was left" },
 	{ { .mount = &root, .path = "/root/x", .state = DISK_INACCESSIBLE,
 	    .why = EACCES },
 	    "[CRITICAL] /root/x is not accessible: Permission denied" },

@@ -69,7 +69,10 @@ static const struct {
 	enum status held;
 } holds[] = {
 	{ "alone it is not held", { 0 }, 0, 300, 99, STATUS_OK },
-	{ "too old to count", { 99, 99, 99, 99, 99 }, 5, 30, 99, STATUS_OK },
+	{ "asked less often than that", { 10, 10, 10, 10, 99 }, 5, 30, 99,
+	    STATUS_CRITICAL },
+	{ "asked less often, and good before", { 99, 99, 99, 99, 10 }, 5, 30,
+	    99, STATUS_OK },
 	{ "bad all the time", { 99, 99, 99, 99, 99 }, 5, 300, 99,
 	    STATUS_CRITICAL },
 	{ "as bad as the mildest", { 99, 85, 99, 99, 99 }, 5, 300, 99,
