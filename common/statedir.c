@@ -138,6 +138,17 @@ create(int dir, const char *name)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
+/* Not by time(), which lags some milliseconds behind what files bear. */
+static bool
+is_stale(const struct stat *st)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return st->st_mtime > now.tv_sec ||
+	    now.tv_sec - st->st_mtime > STALE_SECONDS;
+}
+
 /* Creates the file to be renamed; -1 with EEXIST: another run is at it. */
 static int
 create_new(int dir, const char *name)
@@ -148,8 +159,7 @@ create_new(int dir, const char *name)
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    time(NULL) - st.st_mtime <= STALE_SECONDS &&
-	    st.st_mtime <= time(NULL)) {
+	    !is_stale(&st)) {
 		errno = EEXIST;
 		return -1;
 	}
