@@ -31,7 +31,7 @@ for my $line (@lines) {
 	push @bad, "$line: type" if grep { ref $_ } @texts;
 	for my $metric (@{ $object->{metrics} }) {
 		$metrics++;
-		push @bad, "$line: value" if $metric->{value} !~ /^-?[\d.e+]+$/;
+		push @bad, "$line: value" if $metric->{value} !~ /^-?[\d.e+-]+$/;
 	}
 }
 is_deeply(\@bad, [], 'JSON and UTF-8, all of them');

@@ -287,7 +287,7 @@ test_many_block(void)
 	struct scratch_path dir = state_dir("many");
 	struct run run = fake_run(dir.s);
 	struct objects o;
-	struct probe p = make(&o, all, COUNT(all), 4), again;
+	struct probe p = make(&o, all, COUNT(all), 6), again;
 	size_t begun = 0, waiting = 0;
 
 	for (size_t i = 0; i < COUNT(all); i++) {
@@ -295,7 +295,7 @@ test_many_block(void)
 		all[i].name = names[i];
 		all[i].kind = i % 5 == 4 ? RETURNS : BLOCKS;
 	}
-	tap_ok(go(&p, &run, states) < 5, "many that block");
+	tap_ok(go(&p, &run, states) < 7, "many that block");
 	for (size_t i = 0; i < COUNT(all); i++) {
 		begun += states[i] == 'B';
 		waiting += states[i] == 'W';
