@@ -3,23 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "common/file.h"
-#include "common/hash.h"
 #include "common/output.h"
 #include "common/probe.h"
-#include "common/statedir.h"
+#include "common/probe_memory.h"
 
 /*
  * Children take objects from a shared table, each the next that nobody has
@@ -44,160 +36,10 @@ struct crew {
 	size_t count;
 };
 
-/* A line of the memory of children left behind: "pid start since hash". */
-struct left {
-	int pid;
-	unsigned long long start; /* of the process, clock ticks since boot */
-	double since;
-	uint64_t object;
-};
-
 static char *
 result_at(const struct probe *p, size_t i)
 {
 	return p->results + i * p->result_size;
-}
-
-/*
- * When process pid of this machine started; 0 if there is none, or only its
- * remains, which wait for nothing.
- */
-static unsigned long long
-start_of(int pid)
-{
-	struct run_path path = run_path("/proc", "%d/stat", pid);
-	char text[1024];
-	unsigned long long start;
-	struct error err;
-	char state;
-
-	if (file_read(path.s, text, sizeof text, &err) < 0)
-		return 0;
-
-	const char *rest = strrchr(text, ')'); /* the name may hold any */
-
-	if (rest == NULL || sscanf(rest,
-	    ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
-	    "%*d %*d %*d %*d %llu", &state, &start) != 2)
-		return 0;
-	return state == 'Z' || state == 'X' ? 0 : start;
-}
-
-/* --- what earlier runs left behind --- */
-
-static struct run_path
-memory_name(const struct probe *p)
-{
-	struct run_path name;
-
-	(void)snprintf(name.s, sizeof name.s, "%.32s.stuck", p->name);
-	return name;
-}
-
-static uint64_t
-object_hash(const struct probe *p, size_t i)
-{
-	return hash_text(HASH_START, p->object(p->arg, i));
-}
-
-static void
-mark_left(struct probe *p, const struct left *left)
-{
-	for (size_t i = 0; i < p->count; i++) {
-		if (object_hash(p, i) != left->object)
-			continue;
-		atomic_store(&p->items[i].state, PROBE_LEFT);
-		atomic_store(&p->items[i].pid, left->pid);
-		p->items[i].since = left->since;
-	}
-}
-
-/* The next in *text that still lives; false at the end. */
-static bool
-next_left(char **text, struct left *left)
-{
-	char *line;
-
-	while ((line = strsep(text, "\n")) != NULL) {
-		if (sscanf(line, "%d %llu %lf %" SCNx64, &left->pid,
-		    &left->start, &left->since, &left->object) == 4 &&
-		    left->start != 0 && start_of(left->pid) == left->start)
-			return true;
-	}
-	return false;
-}
-
-static void
-put_left(struct buf *b, const struct left *left)
-{
-	buf_fmt(b, "%d %llu %.0f %" PRIx64 "\n", left->pid, left->start,
-	    left->since, left->object);
-}
-
-static void
-recall(struct probe *p, int dir)
-{
-	struct error err;
-	struct left left;
-	char *text, *rest;
-
-	if (statedir_read(dir, memory_name(p).s, &text, &err) <= 0)
-		return;
-	rest = text;
-	while (next_left(&rest, &left))
-		mark_left(p, &left);
-	free(text);
-}
-
-/* Writes a new memory: the living of the old one, and what is stuck now. */
-static int
-rewrite(const struct probe *p, int dir, double now, struct error *err)
-{
-	char *old = NULL, *rest, *text;
-	long old_size = statedir_read(dir, memory_name(p).s, &old, err);
-	size_t size = 64 + p->count * 80 +
-	    (old_size > 0 ? 2 * (size_t)old_size : 0);
-	struct left left;
-	struct buf b;
-	int rc;
-
-	text = malloc(size);
-	if (text == NULL) {
-		free(old);
-		return error_set(err, "out of memory");
-	}
-	b = buf_on(text, size);
-	rest = old;
-	while (old_size > 0 && next_left(&rest, &left))
-		put_left(&b, &left);
-	for (size_t i = 0; i < p->count; i++) {
-		if (probe_get_state(p, i) != PROBE_BEGUN)
-			continue;
-		left.pid = atomic_load(&p->items[i].pid);
-		left.start = start_of(left.pid);
-		left.since = now;
-		left.object = object_hash(p, i);
-		if (left.start != 0)
-			put_left(&b, &left);
-	}
-	rc = statedir_write(dir, memory_name(p).s, b.data, b.len, err);
-	free(text);
-	free(old);
-	return rc;
-}
-
-/* Runs of other objects keep the same memory, perhaps at this moment. */
-static int
-remember(const struct probe *p, int dir, double now, struct error *err)
-{
-	const struct timespec moment = { .tv_nsec = 5000000 };
-	int rc;
-
-	for (int i = 0; i < 20 && flock(dir, LOCK_EX | LOCK_NB) < 0; i++)
-		(void)nanosleep(&moment, NULL);
-	rc = rewrite(p, dir, now, err);
-	(void)flock(dir, LOCK_UN);
-	return rc;
 }
 
 /* --- the children --- */
@@ -222,7 +64,6 @@ work(const struct crew *crew)
 	drop_descriptors(crew->pipe[1]);
 	(void)setsid(); /* no signal meant for our caller's group */
 	(void)!chdir("/"); /* nothing is busy because of us */
-	(void)prctl(PR_SET_NAME, "beffroi-probe");
 
 	for (size_t i = 0; i < p->count; i++) {
 		struct probe_item *item = &p->items[i];
@@ -231,6 +72,7 @@ work(const struct crew *crew)
 		if (!atomic_compare_exchange_strong(&item->pid, &nobody,
 		    getpid()))
 			continue;
+		probe_memory_mark(p, i);
 		p->look(p->arg, i, result_at(p, i));
 		atomic_store(&item->state, PROBE_DONE);
 	}
@@ -367,22 +209,15 @@ int
 probe_run(struct probe *p, const struct run *run, struct error *err)
 {
 	struct crew crew = { .probe = p, .run = run };
-	struct error why;
-	int dir, rc = 0;
+	int rc = 0;
 
 	if (allocate(p, err) < 0)
 		return -1;
-	dir = statedir_open(run, &why);
-	if (dir >= 0)
-		recall(p, dir);
+	probe_memory_recall(p, run);
 	if (count_state(p, PROBE_WAITING) > 0)
 		rc = look_at_all(&crew, err);
-
-	if (count_state(p, PROBE_BEGUN) > 0 &&
-	    (dir < 0 || remember(p, dir, run->now, &why) != 0))
+	if (count_state(p, PROBE_BEGUN) > 0 && !probe_memory_keep(p, run))
 		kill_stuck(p);
-	if (dir >= 0)
-		close(dir);
 	return rc;
 }
 

@@ -29,7 +29,7 @@ sub probes {
 		next if (readlink("$dir/ns/mnt") // '') ne $ours;
 		open my $fh, '<', "$dir/stat" or next;
 		my ($pid, $name, $s) = (<$fh> // '') =~ /^(\d+) \((.*)\) (\S)/;
-		$found{$pid} = $s if ($name // '') eq 'beffroi-probe';
+		$found{$pid} = $s if ($name // '') =~ /^bf-[0-9a-f]{12}$/;
 	}
 	return \%found;
 }
@@ -160,6 +160,12 @@ subtest 'without a place to remember' => sub {
 	is($r->{code}, 2, 'CRITICAL');
 	like($r->{out}, qr/\Q$dir\E does not answer/, 'named');
 	cmp_ok($r->{seconds}, '<', 1, 'in time');
+	for my $again (1 .. 10) {
+		$r = run($check, '-w1%', '--state-dir=/nonexistent/x',
+			'--mount-timeout=0.5', '-p', '/', '-p', $dir);
+	}
+	like($r->{out}, qr/\Q$dir\E has been stuck/, 'known by its name');
+	is(scalar keys %{ probes() }, 1, 'and only one process waits');
 	stop($pid);
 	ok(wait_for(\&no_probes, 5), 'nothing is left');
 	sh("umount -l '$dir'");
