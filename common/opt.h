@@ -101,6 +101,9 @@ void opt_help(struct buf *out, const struct opt_set *set);
 /* The value a row's field holds, as a person reads it; "" if none. */
 void opt_put_value(struct buf *out, const struct opt *opt, const void *from);
 
+/* Whether it needs a value, as its own argument or behind "=". */
+bool opt_takes_value(const struct opt *opt);
+
 /* "SECONDS", "RANGE" ...; NULL if the option takes no value. */
 const char *opt_metavar(const struct opt *opt);
 
