@@ -100,8 +100,23 @@ name_target(const void *arg, size_t i)
 
 /*
  * A mount's number is part of its name, so that what an administrator mounts
- * in the place of something stuck is looked at.
+ * in the place of something stuck is looked at. What lies on a mount that may
+ * hang as a whole goes by its name too: one process waits for all of it.
  */
+static char *
+name_of(const struct disk *disk)
+{
+	const struct mount *m = disk->mount;
+	char *name;
+	int rc;
+
+	if (disk->path != NULL && (m == NULL || mount_knows_by_heart(m)))
+		rc = asprintf(&name, "%s", disk->path);
+	else
+		rc = asprintf(&name, "%u %s", m->id, m->point);
+	return rc < 0 ? NULL : name;
+}
+
 static int
 add_target(struct survey *survey, const struct disk *disk, size_t number,
     const struct run *run)
@@ -109,7 +124,6 @@ add_target(struct survey *survey, const struct disk *disk, size_t number,
 	struct target *t = &survey->targets[survey->count];
 	const char *path = disk->path != NULL ? disk->path :
 	    disk->mount->point;
-	int named;
 
 	t->disk = number;
 	t->find_place = disk->path != NULL;
@@ -118,12 +132,9 @@ add_target(struct survey *survey, const struct disk *disk, size_t number,
 		t->path = NULL;
 		return -1;
 	}
-	named = disk->path != NULL ? asprintf(&t->name, "%s", path) :
-	    asprintf(&t->name, "%u %s", disk->mount->id, path);
+	t->name = name_of(disk);
 	survey->count++;
-	if (named < 0)
-		t->name = NULL;
-	return named < 0 ? -1 : 0;
+	return t->name == NULL ? -1 : 0;
 }
 
 static void

@@ -165,6 +165,9 @@ subtest 'without a place to remember' => sub {
 			'--mount-timeout=0.5', '-p', '/', '-p', $dir);
 	}
 	like($r->{out}, qr/\Q$dir\E has been stuck/, 'known by its name');
+	$r = run($check, '-w1%', '--state-dir=/nonexistent/x',
+		'--mount-timeout=0.5', '-p', "$dir/.");
+	like($r->{out}, qr/ has been stuck/, 'and by any other of its names');
 	is(scalar keys %{ probes() }, 1, 'and only one process waits');
 	stop($pid);
 	ok(wait_for(\&no_probes, 5), 'nothing is left');
