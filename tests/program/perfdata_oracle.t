@@ -60,7 +60,7 @@ is(scalar(grep { ($_->{perfdata} // '') =~ /[^\x20-\x7e]/ } @reports), 0,
 # Six decimals, 15 digits.
 sub same {
 	my ($got, $want) = @_;
-	return defined $got && $got =~ /^-?[\d.]+(?:e\+?\d+)?$/ &&
+	return defined $got && $got =~ /^-?[\d.]+(?:e[-+]?\d+)?$/ &&
 		abs($got - $want) <= 0.51e-6 + 1e-14 * abs $want;
 }
 

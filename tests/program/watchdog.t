@@ -115,7 +115,9 @@ for my $batch (0 .. 19) {
 }
 my @expected = ("0 SLOW OK - done\n[OK] half a line\n",
 	"3 SLOW UNKNOWN - no answer within 200 ms while waiting; so far: x\n" .
-	"[OK] half a line\n");
+	"[OK] half a line\n",
+	# On a machine so busy that it had published nothing yet.
+	"3 SLOW UNKNOWN - no answer within 200 ms\n");
 is($runs, 400, '400 races');
 my @other = grep { my $got = $_; !grep { $_ eq $got } @expected } keys %said;
 is_deeply(\@other, [], 'each answered once, whole, with the code of its words');
