@@ -158,12 +158,14 @@ create_new(int dir, const char *name)
 
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !is_stale(&st)) {
-		errno = EEXIST;
-		return -1;
+	/* One that is gone by now was renamed; the next is not ours to remove. */
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (!is_stale(&st)) {
+			errno = EEXIST;
+			return -1;
+		}
+		(void)unlinkat(dir, name, 0);
 	}
-	(void)unlinkat(dir, name, 0);
 	return create(dir, name);
 }
 

@@ -365,6 +365,7 @@ write_one(const struct run *run)
 	reading.at = run->uptime(run);
 	sound = is_sound(&s, reading.at);
 	samples_add(&s, reading.at, &reading, sizeof reading);
+	sound = sound && s.why.text[0] == '\0';
 	samples_close(&s);
 	return sound;
 }
