@@ -91,9 +91,12 @@ disk_limits_add(struct disk_limits *l, int letter, const char *text,
 	used = cut_word(copy, "used");
 	if (!used)
 		(void)cut_word(copy, "free");
-	rc = !buf_ok(&b) ? error_set(err, "'%s' is not a limit", text) :
-	    percent ? range_parse(&range, copy, UNITS_PERCENT, err) :
+	rc = percent ? range_parse(&range, copy, UNITS_PERCENT, err) :
 	    parse_sizes(&range, copy, unit, err);
+	/* Who wrote no range is not to be told about ranges. */
+	if (!buf_ok(&b) || (rc < 0 && strchr(text, ':') == NULL))
+		return error_set(err, "'%s' is not a limit (10%%%s, 85%%used)",
+		    text, space ? ", 2G" : "");
 	if (rc < 0)
 		return -1;
 

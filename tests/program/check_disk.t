@@ -187,8 +187,12 @@ subtest 'what the arguments say' => sub {
 	answers(['--waring=5'], 3, qr/did you mean --warning\?/, 'misspelt');
 	answers(['-w', '20:10%'], 3, qr/^DISK UNKNOWN - -w: range '20:10%'/,
 		'impossible range');
-	answers(['-c', '5x'], 3, qr/^DISK UNKNOWN - -c: '5x' is not a range/,
+	answers(['-c', '5x'], 3, qr/^DISK UNKNOWN - -c: '5x' is not a limit/,
 		'unit');
+	answers(['-w', 'foo'], 3, qr/'foo' is not a limit \(10%, 2G, 85%used\)/,
+		'no limit');
+	answers(['-K', 'foo'], 3, qr/'foo' is not a limit \(10%, 85%used\)/,
+		'no limit of inodes');
 	answers(['-p', '/', '-w', '5%'], 3, qr/-p \/ has no limits/, 'order');
 	answers(['-u', 'miles'], 3, qr/'miles' is not a unit/, 'no unit');
 	answers(['--readonly=bad'], 3, qr/'bad' is not a state/, 'no state');

@@ -174,6 +174,30 @@ test_rejected(void)
 	}
 }
 
+/* Limits are explained, not the ranges that they may be. */
+static void
+test_reason(void)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "foo", "'foo' is not a limit (10%, 2G, 85%used)" },
+		{ "5xused", "'5xused' is not a limit (10%, 2G, 85%used)" },
+		{ "-5", "'-5' is not a limit (10%, 2G, 85%used)" },
+		{ "20:10%", "range '20:10%' starts at 20, above its end" },
+		{ "1:x", "'1:x' is not a range "
+		    "(10, 10:, ~:10, 10:20, @10:20)" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct disk_limits l = { 0 };
+		struct error err = { "" };
+
+		(void)disk_limits_add(&l, 'w', cases[i].text, MIB, &err);
+		tap_str(err.text, cases[i].why, cases[i].text);
+	}
+}
+
 static void
 test_default(void)
 {
@@ -197,6 +221,7 @@ main(void)
 	test_ranges();
 	test_together();
 	test_rejected();
+	test_reason();
 	test_default();
 	return tap_done();
 }
