@@ -322,22 +322,28 @@ test_many_block(void)
 static void
 test_no_work_after(void)
 {
-	static const struct object all[] = {
-		{ "a", GATED },
-		{ "b", RETURNS },
-		{ "c", BLOCKS },
-	};
+	static struct object all[40]; /* more than there may be children */
+	static char names[40][8];
 	struct scratch_path dir = state_dir("after");
 	struct run run = fake_run(dir.s);
 	char states[OBJECTS_MAX];
 	struct objects o;
-	struct probe p = make(&o, all, 3, 0.05);
+	struct probe p = make(&o, all, COUNT(all), 0.5);
+	int begun = 0, ended = 0;
 
+	for (size_t i = 0; i < COUNT(all); i++) {
+		(void)snprintf(names[i], sizeof names[i], "o%zu", i);
+		all[i] = (struct object){ names[i], GATED };
+	}
 	(void)go(&p, &run, states);
-	tap_str(states, "BWW", "no time for a second child");
 	atomic_store(o.gate, 1);
-	tap_ok(await_end(p.items[0].pid) >= 0, "the child ends when it can");
-	tap_int(atomic_load(o.looked), 1, "without looking at another object");
+	for (size_t i = 0; i < COUNT(all); i++) {
+		begun += states[i] == 'B';
+		ended += states[i] == 'B' && await_end(p.items[i].pid) >= 0;
+	}
+	tap_ok(begun > 0 && begun < 40, "some are begun, not all");
+	tap_int(ended, begun, "their children end when they can");
+	tap_int(atomic_load(o.looked), begun, "without looking at another");
 	probe_free(&p);
 }
 
@@ -354,7 +360,7 @@ test_crash(void)
 	struct objects o;
 
 	for (int i = 0; i < 2; i++) {
-		struct probe p = make(&o, all, 2, 0.5);
+		struct probe p = make(&o, all, 2, 1);
 
 		(void)go(&p, &run, states);
 		tap_str(states, "BD", "a child that died is not waited on");
@@ -377,7 +383,7 @@ test_others(void)
 	struct objects o;
 
 	for (size_t i = 0; i < 2; i++) {
-		struct probe p = make(&o, all + i, 1, 0.05);
+		struct probe p = make(&o, all + i, 1, 0.5);
 
 		(void)go(&p, &run, states);
 		tap_str(states, "B", "one blocks");
@@ -416,7 +422,7 @@ test_at_once(void)
 	for (size_t i = 0; i < 6; i++) {
 		pids[i] = fork();
 		if (pids[i] == 0) {
-			double left = start + 0.3 - deadline_now();
+			double left = start + 1 - deadline_now();
 			struct probe p = make(&o, all + i, 1, left);
 
 			_exit(probe_run(&p, &run, &err) < 0);
