@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * command - one command[] line: what is run, and what a client may put into it
+ *
+ * A line is split into arguments once, when it is read, by the shell's rules
+ * of quoting and none of its expansions. $ARGn$ then fills one argument, or a
+ * part of one, and never becomes two. No shell ever sees any of it.
+ */
+#ifndef AGENT_COMMAND_H
+#define AGENT_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "agent/query.h"
+#include "agent/rule.h"
+#include "common/error.h"
+
+enum {
+	COMMAND_ARGV_MAX = 1024,         /* arguments after expansion */
+	COMMAND_EXPANDED_MAX = 256 * 1024, /* bytes of them */
+};
+
+struct command {
+	char *name;
+	char *line;       /* as it was written, prefix not included */
+	char *file;       /* where */
+	int line_number;
+
+	/* The template: "$ARG1$" and "$$" still in it. */
+	size_t argc;
+	char **argv;
+	bool *quoted;     /* of each element: had quotes or backslashes */
+	bool split;       /* arg_split: blanks in an argument separate */
+
+	struct rules rules[QUERY_ARGS_MAX]; /* for $ARG1$ ... */
+
+	char *why_not;    /* it cannot be run, and how to mend it; or NULL */
+};
+
+/* A finished argument vector, on storage of its own. */
+struct command_argv {
+	int argc;
+	char *argv[COMMAND_ARGV_MAX + 1];  /* ends with NULL */
+	bool foreign[COMMAND_ARGV_MAX + 1]; /* has something from a client */
+	char bytes[COMMAND_EXPANDED_MAX];
+};
+
+/*
+ * Splits line behind prefix ("" if there is none) into the template of c, whose
+ * other fields are left alone. A line that needs a shell, or has a lone "$", is
+ * no error here: why_not then says what in it does, and how to write it. -1 and
+ * err only if memory ran out.
+ */
+int command_parse(struct command *c, const char *prefix, const char *line,
+    struct error *err);
+
+void command_free(struct command *c);
+
+/*
+ * Puts a client's arguments into the template, after its rules are asked. -1
+ * and err, which is the answer that the client gets: a rule is broken, an
+ * argument that starts with "-" would be an option by itself, or it does not
+ * fit.
+ */
+int command_expand(const struct command *c, size_t argc,
+    const char *const argv[], struct command_argv *out, struct error *err);
+
+#endif

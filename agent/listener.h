@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* listener - the sockets that clients connect to */
+#ifndef AGENT_LISTENER_H
+#define AGENT_LISTENER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+enum {
+	LISTENERS_MAX = 16,
+};
+
+struct listener {
+	int fd;
+	char text[80]; /* "[::1]:5666", for the log and to find it again */
+};
+
+struct listeners {
+	size_t count;
+	struct listener all[LISTENERS_MAX];
+};
+
+/*
+ * Opens what a configuration asks for: non-blocking, close-on-exec, IPv6 ones
+ * for IPv6 only. Those that old (or NULL) already has are shared, not opened
+ * anew, so that a reload misses no client. No address means all of IPv4 and of
+ * IPv6, if there is any. -1 and err if one cannot be had; then none is left
+ * open that old does not have.
+ */
+int listeners_open(struct listeners *out, const char *const addresses[],
+    size_t count, uint16_t port, int backlog, const struct listeners *old,
+    struct error *err);
+
+/* Closes all that keep (or NULL) does not have too. */
+void listeners_close(struct listeners *l, const struct listeners *keep);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * settings - the whole configuration of the agent, as read from nrpe.cfg
+ *
+ * Read completely, then used; a reload reads another one beside it. Called
+ * settings since config.h is autoconf's.
+ */
+#ifndef AGENT_SETTINGS_H
+#define AGENT_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/acl.h"
+#include "agent/command.h"
+#include "common/error.h"
+
+enum {
+	SETTINGS_ADDRESSES_MAX = 16,
+	SETTINGS_COMMANDS_MAX = 4096,
+};
+
+/* What a directive with a short list of words may say. */
+enum settings_client_certs {
+	CLIENT_CERTS_NONE,
+	CLIENT_CERTS_ASK,
+	CLIENT_CERTS_REQUIRE,
+};
+
+struct settings {
+	/* All text is allocated; NULL if the directive was not given. */
+
+	/* where to listen */
+	size_t address_count; /* 0: all of IPv4 and IPv6 */
+	char *addresses[SETTINGS_ADDRESSES_MAX];
+	int64_t port;
+	int64_t backlog;
+
+	/* who may ask, and what */
+	char *allowed_hosts;
+	struct acl acl; /* of allowed_hosts; loopback if that is NULL */
+	bool arguments; /* dont_blame_nrpe */
+	bool substitution;
+	char *nasty;
+	bool nrpe_v3;
+
+	/* TLS */
+	bool tls; /* ssl_enabled; -n turns it off too */
+	char *tls_certificate, *tls_key, *tls_ca;
+	char *tls_version;      /* ssl_version as written, "TLSv1.2+" */
+	char *tls_ciphers;      /* ssl_cipher_list */
+	enum settings_client_certs tls_client_certs;
+	int64_t tls_adh;        /* ssl_use_adh: 0, 1, 2; -1: not given */
+
+	/* running checks */
+	char *command_prefix;
+	char *user, *group;     /* nrpe_user, nrpe_group */
+	char *gatekeeper_user;
+	char *keep_env_vars;
+	char *plugin_directory; /* whose checks may be run in process */
+	bool in_process;
+	int64_t command_timeout;    /* s */
+	int64_t connection_timeout; /* s, for each phase of a connection */
+	size_t command_count;
+	struct command *commands;
+
+	/* the rest */
+	char *log_facility, *log_file, *pid_file;
+	bool debug, disable_syslog;
+	char *state_directory; /* what lasts: the certificate of our own */
+	char *run_directory;   /* samples */
+};
+
+enum settings_severity {
+	SETTINGS_WARNING,
+	SETTINGS_ERROR,
+};
+
+/* Told of each problem, in the order of the files; line 0: the whole file. */
+typedef void settings_complain(void *arg, enum settings_severity severity,
+    const char *file, int line, const char *text);
+
+enum settings_mode {
+	SETTINGS_START,  /* a file with an error is left out, but the first */
+	SETTINGS_RELOAD, /* any error makes the whole one unusable */
+};
+
+/*
+ * Reads path and all that it includes. NULL if it cannot be used, which
+ * complain has heard all about.
+ */
+struct settings *settings_load(const char *path, enum settings_mode mode,
+    settings_complain *complain, void *arg);
+
+void settings_free(struct settings *s);
+
+/* The number of a command, or -1: by exact name, the last definition. */
+int settings_find(const struct settings *s, const char *name);
+
+#endif
