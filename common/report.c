@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "common/quantity.h"
 #include "common/report.h"
 
 /*
@@ -128,6 +129,19 @@ report_summary(struct report *r, const char *fmt, ...)
 		r->summary = offset;
 	else
 		r->used = used;
+}
+
+void
+report_time_out(struct report *r, double seconds, enum status status,
+    const char *doing)
+{
+	const char *so_far = report_get_summary(r);
+
+	report_summary(r, "no answer within %s%s%s%s%s",
+	    duration_text(seconds).s, doing != NULL ? " while " : "",
+	    doing != NULL ? doing : "", *so_far != '\0' ? "; so far: " : "",
+	    so_far);
+	report_raise(r, status);
 }
 
 static void

@@ -74,6 +74,13 @@ void report_note(struct report *r, const char *fmt, ...)
 /* Judges m by its thresholds, raises the report's status and returns m's. */
 enum status report_metric(struct report *r, const struct metric *m);
 
+/*
+ * Makes r what is said when time was up after so many seconds: with what was
+ * known by then, and doing ("reading /mnt/nfs", or NULL) as the reason.
+ */
+void report_time_out(struct report *r, double seconds, enum status status,
+    const char *doing);
+
 enum record_type {
 	RECORD_LINE,
 	RECORD_NOTE,

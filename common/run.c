@@ -9,7 +9,6 @@
 
 #include "common/file.h"
 #include "common/run.h"
-#include "common/watchdog.h"
 
 static double
 read_clock(clockid_t id)
@@ -141,6 +140,6 @@ run_path(const char *root, const char *fmt, ...)
 void
 run_publish(const struct run *run, const struct report *r, const char *doing)
 {
-	if (run->watchdog != NULL)
-		watchdog_publish(run->watchdog, r, doing);
+	if (run->publish != NULL)
+		run->publish(run->publisher, r, doing);
 }

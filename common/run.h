@@ -37,6 +37,11 @@ struct run {
 	/* Sleeps; returns early at the deadline. */
 	void (*sleep)(const struct run *run, double seconds);
 
+	/* Hears what is known so far, see run_publish(); NULL: nobody does. */
+	void (*publish)(void *publisher, const struct report *r,
+	    const char *doing);
+	void *publisher;
+
 	struct watchdog *watchdog; /* NULL: the caller watches */
 };
 

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "common/output.h"
-#include "common/quantity.h"
 #include "common/watchdog.h"
 
 enum {
@@ -128,12 +127,12 @@ watchdog_start(const struct watchdog_plan *plan, struct error *err)
 }
 
 void
-watchdog_publish(struct watchdog *w, const struct report *r, const char *doing)
+watchdog_publish(void *watchdog, const struct report *r, const char *doing)
 {
+	struct watchdog *w = watchdog;
 	struct answer *answer = &w->answers[w->next];
 	struct buf out;
 	struct report *copy = (struct report *)(void *)w->report;
-	const char *so_far;
 
 	/* The answer that is being printed is the one not to touch. */
 	if (atomic_load(&w->claimed))
@@ -141,12 +140,7 @@ watchdog_publish(struct watchdog *w, const struct report *r, const char *doing)
 	if (r != copy)
 		memcpy(copy, r, r->used);
 	copy->size = sizeof w->report;
-	so_far = report_get_summary(copy);
-	report_summary(copy, "no answer within %s%s%s%s%s",
-	    duration_text(w->plan.seconds).s, doing != NULL ? " while " : "",
-	    doing != NULL ? doing : "", *so_far != '\0' ? "; so far: " : "",
-	    so_far);
-	report_raise(copy, w->plan.on_timeout);
+	report_time_out(copy, w->plan.seconds, w->plan.on_timeout, doing);
 	out = buf_on(answer->text, sizeof answer->text);
 	w->plan.render(w->plan.arg, &out, copy);
 

@@ -21,7 +21,6 @@
 struct watchdog;
 
 struct watchdog_plan {
-	const char *name;       /* of the check */
 	double deadline;        /* on the clock of deadline_now() */
 	double seconds;         /* the same as a duration, for the message */
 	enum status on_timeout;
@@ -36,9 +35,9 @@ struct watchdog *watchdog_start(const struct watchdog_plan *plan,
 
 /*
  * Keeps what r says so far as the answer at the deadline, with doing ("reading
- * /mnt/nfs") as the reason. Call it from the main thread only.
+ * /mnt/nfs") as the reason. Call it from the main thread only. For struct run.
  */
-void watchdog_publish(struct watchdog *w, const struct report *r,
+void watchdog_publish(void *watchdog, const struct report *r,
     const char *doing);
 
 /* A child to be killed at the deadline. False if there are too many. */
