@@ -25,7 +25,7 @@ enum {
 
 struct acl_network {
 	uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
-	unsigned bits;       /* that must match, of 128 */
+	unsigned bits;       /* that must match, of 128; IPv4: 96 and more */
 };
 
 /* A host name and the addresses it had when it was last resolved. */
@@ -50,6 +50,9 @@ struct acl {
 int acl_parse(struct acl *out, const char *list, struct error *err);
 
 void acl_free(struct acl *acl);
+
+/* The one address of a peer or host name; false if it is no IP address. */
+bool acl_address(const struct sockaddr *from, struct acl_network *out);
 
 /* Whether this peer may ask; an unknown family may not. */
 bool acl_allows(const struct acl *acl, const struct sockaddr *peer);
