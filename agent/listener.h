@@ -24,10 +24,11 @@ struct listeners {
 
 /*
  * Opens what a configuration asks for: non-blocking, close-on-exec, IPv6 ones
- * for IPv6 only. Those that old (or NULL) already has are shared, not opened
- * anew, so that a reload misses no client. No address means all of IPv4 and of
- * IPv6, if there is any. -1 and err if one cannot be had; then none is left
- * open that old does not have.
+ * for IPv6 only. Addresses are numbers, perhaps with a zone (fe80::1%eth0).
+ * Those that old (or NULL) already has are shared, not opened anew, so that a
+ * reload misses no client. No address means all of IPv4 and of IPv6, if there
+ * is any. Port 0 is any port, for tests: text says which it became. -1 and err
+ * if one cannot be had; then none is left open that old does not have.
  */
 int listeners_open(struct listeners *out, const char *const addresses[],
     size_t count, uint16_t port, int backlog, const struct listeners *old,
