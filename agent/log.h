@@ -4,7 +4,8 @@
  *
  * The supervisor writes; every other process sends its records to it over a
  * datagram socket, since it may open nothing. A record is one line: foreign
- * bytes in it are escaped, and it is cut at LOG_RECORD_MAX.
+ * bytes in it are escaped, and it is cut at LOG_RECORD_MAX. What cannot be
+ * written at once is left out, and counted in a later record.
  */
 #ifndef AGENT_LOG_H
 #define AGENT_LOG_H
@@ -12,45 +13,59 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <syslog.h>
+#include <time.h>
 
 #include "common/error.h"
 
 enum {
-	LOG_RECORD_MAX = 2048, /* bytes */
+	LOG_RECORD_MAX = 2048, /* bytes, not counting what stands in front */
 	LOG_BURST = 1000,      /* records within a second; more are counted */
 };
 
 struct log_settings {
 	bool to_stderr;       /* in the foreground */
 	const char *file;     /* instead of syslog; or NULL */
-	const char *facility; /* of syslog: "daemon"; or NULL */
+	const char *facility; /* of syslog; NULL: "daemon" */
 	bool no_syslog;
 	bool debug;           /* LOG_DEBUG too */
 };
 
 struct log {
 	int fd;        /* stderr, the file, or the socket; -1: syslog */
+	char *path;    /* of the file, allocated; else NULL */
 	bool relay;    /* fd is the socket to the supervisor */
-	bool stamp;    /* with the time and the process in front */
+	bool journal;  /* which wants priorities as "<4>" */
 	bool debug;
 	bool silent;
-	double second; /* the one that is being counted */
+	time_t second; /* the one that is being counted */
 	unsigned in_second, dropped;
 };
 
-/* The supervisor's. -1 and err if the file is not one, or cannot be opened. */
+/*
+ * The supervisor's. -1 and err if the facility is unknown, or if the file is
+ * not a regular one with one link, or cannot be opened.
+ */
 int log_open(struct log *l, const struct log_settings *settings,
     struct error *err);
 void log_close(struct log *l);
 
+/*
+ * Opens the file, if it is one, by its name again, since the old one may have
+ * been moved away. If that fails: -1 and err, and the old one stays.
+ */
+int log_reopen(struct log *l, struct error *err);
+
 /* Any other process's: records go to the socket; lost if that is full. */
 struct log log_relay(int socket, bool debug);
 
-/* priority is syslog's: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG. */
+/* priority: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO or LOG_DEBUG. */
 void log_write(struct log *l, int priority, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Takes one record that log_relay() sent from the socket; false if none. */
+/*
+ * Takes one record that log_relay() sent from the socket; false if none is
+ * there. Its sender may have been taken over: it writes its lines, no more.
+ */
 bool log_take(struct log *l, int socket);
 
 #endif
