@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "agent/pidfile.h"
+#include "common/output.h"
+
+static bool
+parse_pid(const char *text, pid_t *out)
+{
+	size_t digits = strspn(text, "0123456789");
+	long long pid = digits > 0 && digits < 18 ? strtoll(text, NULL, 10) : 0;
+
+	/* kill(0) and kill(-1) mean many. */
+	if (pid <= 0 || pid > INT_MAX ||
+	    text[digits + strspn(text + digits, " \t\r\n")] != '\0')
+		return false;
+	*out = (pid_t)pid;
+	return true;
+}
+
+/*
+ * The process in the file, 0 if there is none. Text that is none, too, is an
+ * error: the path may be that of a file which someone needs.
+ */
+static int
+read_pid(const char *path, pid_t *out, struct error *err)
+{
+	struct stat st;
+	char text[64];
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	*out = 0;
+	if (fd < 0)
+		return errno == ENOENT ? 0 :
+		    error_set(err, "%s: %s", path, errno == ELOOP ?
+		    "a symbolic link" : strerror(errno));
+	n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ?
+	    read(fd, text, sizeof text - 1) : -1;
+	close(fd);
+	if (n == 0)
+		return 0;
+	text[n > 0 ? n : 0] = '\0';
+	if (n < 0 || (size_t)n == sizeof text - 1 ||
+	    strlen(text) != (size_t)n || !parse_pid(text, out))
+		return error_set(err, "%s: not a file with a process number",
+		    path);
+	return 0;
+}
+
+/* Why a file could not be created: more often than not, by its directory. */
+static int
+refuse_create(const char *path, int why, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	int n = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+
+	return error_set(err, "%.*s: %s", n, slash == NULL ? "." : path,
+	    strerror(why));
+}
+
+static int
+write_pid(const char *path, struct error *err)
+{
+	char new[sizeof((struct pidfile *)0)->path + 8], text[32];
+	int fd, rc, n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+
+	(void)snprintf(new, sizeof new, "%s.new", path);
+	(void)unlink(new); /* of one that died meanwhile */
+	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0644);
+	if (fd < 0)
+		return refuse_create(new, errno, err);
+	rc = output_write(fd, text, (size_t)n);
+	if (close(fd) < 0)
+		rc = -1;
+	if (rc == 0)
+		rc = rename(new, path);
+	if (rc < 0) {
+		error_set(err, "%s: %s", path, strerror(errno));
+		(void)unlink(new);
+	}
+	return rc;
+}
+
+int
+pidfile_take(const char *path, struct pidfile *out, struct error *err)
+{
+	pid_t pid;
+
+	if (strlen(path) >= sizeof out->path)
+		return error_set(err, "%.60s...: too long a path", path);
+	if (read_pid(path, &pid, err) < 0)
+		return -1;
+	/* EPERM: it lives, as someone else. */
+	if (pid != 0 && pid != getpid() &&
+	    (kill(pid, 0) == 0 || errno == EPERM))
+		return error_set(err, "%s: process %ld is running", path,
+		    (long)pid);
+	if (write_pid(path, err) < 0)
+		return -1;
+	(void)snprintf(out->path, sizeof out->path, "%s", path);
+	return 0;
+}
+
+void
+pidfile_drop(struct pidfile *p)
+{
+	struct error err;
+	pid_t pid;
+
+	if (p->path[0] != '\0' && read_pid(p->path, &pid, &err) == 0 &&
+	    pid == getpid())
+		(void)unlink(p->path);
+	p->path[0] = '\0';
+}

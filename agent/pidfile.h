@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* pidfile - says which process is the agent, and that there is one already */
+#ifndef AGENT_PIDFILE_H
+#define AGENT_PIDFILE_H
+
+#include "common/error.h"
+
+struct pidfile {
+	char path[1024]; /* "": none */
+};
+
+/*
+ * Puts this process in the file. -1 and err if another one that lives is in
+ * it, if it holds anything but a process, or if it cannot be written. What is
+ * left of a process that died is replaced.
+ */
+int pidfile_take(const char *path, struct pidfile *out, struct error *err);
+
+/* Removes it, if this very process is in it; not twice. */
+void pidfile_drop(struct pidfile *p);
+
+#endif
