@@ -181,8 +181,8 @@ next_fd(void)
 static void
 test_failures(void)
 {
-	static const char *const bad[] = { "127.1", "localhost", "", "1.2.3.4.5",
-		"::1::", "[::1]", "127.0.0.1:5666", "*", "::g" };
+	static const char *const bad[] = { "127.1", "localhost", "",
+		"1.2.3.4.5", "::1::", "[::1]", "127.0.0.1:5666", "*", "::g" };
 	const char *many[LISTENERS_MAX + 1];
 	struct listeners had, l = { .count = 77 };
 	struct error err = { .text = "" };

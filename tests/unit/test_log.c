@@ -97,8 +97,8 @@ test_file(void)
 
 	l = open_on(path.s);
 	log_write(&l, LOG_INFO, "second");
-	tap_ok(matches(content(path.s), "error: what: 7\n[^\n]*info: second\n$"),
-	    "appended");
+	tap_ok(matches(content(path.s),
+	    "error: what: 7\n[^\n]*info: second\n$"), "appended");
 	log_close(&l);
 }
 
@@ -112,7 +112,8 @@ static const struct {
 	{ "\033[31mred\a", "warning: \\\\x1b\\[31mred\\\\x07\n$" },
 	{ "back\\slash", "warning: back\\\\\\\\slash\n$" },
 	{ "\342\202\254 \377", "warning: \342\202\254 \\\\xff\n$" },
-	{ "left \342\200\256right", "warning: left \\\\xe2\\\\x80\\\\xaeright\n$" },
+	{ "left \342\200\256right",
+	    "warning: left \\\\xe2\\\\x80\\\\xaeright\n$" },
 	{ "a|b", "warning: a\\|b\n$" },
 };
 
@@ -372,7 +373,7 @@ test_reopen(void)
 	tap_ok(matches(content(old.s), "two\n$"), "nothing more there");
 	tap_ok(matches(content(path.s), "^[^\n]*three\n$"), "but here");
 	(void)unlink(path.s);
-	(void)symlink(old.s, path.s);
+	(void)!symlink(old.s, path.s);
 	tap_int(log_reopen(&l, &err), -1, "a link in its place");
 	tap_has(err.text, "rotated: a symbolic link", "why");
 	tap_ok(fcntl(l.fd, F_GETFD) >= 0, "the old one stays");
