@@ -37,7 +37,7 @@ static const char group[] =
     "none:x:4294967295:\n";
 
 #define SWAP(name, text) \
-	(scratch_write(scratch_path(name).s, text, sizeof text - 1), \
+	(scratch_write(scratch_path(name).s, text, sizeof(text) - 1), \
 	 chmod(scratch_path(name).s, 0644), \
 	 mount(scratch_path(name).s, "/etc/" name, NULL, MS_BIND, NULL) == 0)
 
