@@ -39,14 +39,14 @@ static const char group[] =
 #define SWAP(name, text) \
 	(scratch_write(scratch_path(name).s, text, sizeof(text) - 1), \
 	 chmod(scratch_path(name).s, 0644), \
-	 mount(scratch_path(name).s, "/etc/" name, NULL, MS_BIND, NULL) == 0)
+	 mount(scratch_path(name).s, "/etc/" name, "none", MS_BIND, NULL) == 0)
 
 /* Our users instead of the machine's, for this process and its children. */
 static bool
 private_users(void)
 {
 	return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	    SWAP("passwd", passwd) && SWAP("group", group);
 }
 
