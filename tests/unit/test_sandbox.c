@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -143,6 +144,9 @@ test_processes(void)
 		{ "kill of the parent", SYS_kill, { getpid(), 0 } },
 		{ "tgkill of the parent", SYS_tgkill,
 		    { getpid(), getpid(), 0 } },
+		/* where Landlock, which refuses signals too, is not asked */
+		{ "tgkill of nobody", SYS_tgkill,
+		    { INT_MAX, INT_MAX, SIGTERM } },
 		{ "kill of all", SYS_kill, { 0, 0 } },
 		{ "pidfd_open", SYS_pidfd_open, { getpid(), 0 } },
 		{ "pidfd_getfd", SYS_pidfd_getfd, { -1, 0, 0 } },
