@@ -51,10 +51,11 @@ struct nrpe_query {
 
 /*
  * Looks at the first n bytes that a client sent; what follows a packet does not
- * matter. Refuses at the first byte that no valid query has, so that *need (the
- * size that the packet is known to have so far) never exceeds NRPE_PACKET_MAX.
- * v3 has to be allowed, since the reference refuses it on purpose. err says
- * what is wrong with a malformed one.
+ * matter. Refuses as soon as a field is there that no valid query has, so that
+ * *need (the size that the packet is known to have so far, above n while bytes
+ * are missing) never exceeds NRPE_PACKET_MAX. v3 has to be allowed, since the
+ * reference refuses it on purpose. out is filled by a complete packet only; err
+ * says what is wrong with a malformed one.
  */
 enum nrpe_progress nrpe_decode(const uint8_t *bytes, size_t n, bool allow_v3,
     struct nrpe_query *out, size_t *need, struct error *err);
@@ -64,7 +65,8 @@ size_t nrpe_text_room(int version);
 
 /*
  * Writes a response of this version, at most NRPE_PACKET_MAX bytes; its size.
- * Text is cut where it does not fit, never inside a UTF-8 character.
+ * Text ends at a NUL, and is cut where it does not fit: not inside a UTF-8
+ * character, but at any byte of what is no UTF-8.
  */
 size_t nrpe_encode(uint8_t *out, int version, enum status status,
     const char *text, size_t len);
