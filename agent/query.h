@@ -17,12 +17,15 @@ enum {
 	QUERY_ARGS_MAX = 16,
 };
 
+/* What nasty_metachars is without being set. */
+#define QUERY_NASTY_DEFAULT "|`&><'\\[]{};\r\n"
+
 /* What a query may hold. */
 struct query_policy {
 	bool arguments;    /* dont_blame_nrpe */
 	bool substitution; /* allow_bash_command_substitution: "$(" passes */
 	const char *nasty; /* nasty_metachars: none of these, in the name
-			      neither */
+			      neither; "" if all may be, never NULL */
 };
 
 /* Pointers into the text given, which query_parse() cuts into strings. */
@@ -39,5 +42,13 @@ struct query {
  */
 int query_parse(struct query *out, char *text,
     const struct query_policy *policy, struct error *err);
+
+/*
+ * Reads text, what nasty_metachars says in a file, in place: the escapes of C,
+ * octal and hexadecimal ones included. A backslash before anything that is no
+ * letter or digit, or the last one, stands for itself. -1 and err at another
+ * escape; text is of no use then.
+ */
+int query_unescape_nasty(char *text, struct error *err);
 
 #endif
