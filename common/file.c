@@ -40,8 +40,8 @@ read_some(int fd, char *to, size_t n)
 	return got;
 }
 
-int
-file_read(const char *path, char *text, size_t size, struct error *err)
+long
+file_read_bytes(const char *path, char *bytes, size_t size, struct error *err)
 {
 	size_t len = 0;
 	ssize_t got = 1;
@@ -50,7 +50,7 @@ file_read(const char *path, char *text, size_t size, struct error *err)
 	if (fd < 0)
 		return -1;
 	while (len < size && got > 0) {
-		got = read_some(fd, text + len, size - len);
+		got = read_some(fd, bytes + len, size - len);
 		if (got > 0)
 			len += (size_t)got;
 	}
@@ -63,8 +63,14 @@ file_read(const char *path, char *text, size_t size, struct error *err)
 	if (len == size)
 		return error_set(err, "%s: larger than %zu bytes", path,
 		    size - 1);
-	text[len] = '\0';
-	return 0;
+	bytes[len] = '\0';
+	return (long)len;
+}
+
+int
+file_read(const char *path, char *text, size_t size, struct error *err)
+{
+	return file_read_bytes(path, text, size, err) < 0 ? -1 : 0;
 }
 
 static bool

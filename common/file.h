@@ -23,6 +23,10 @@ int file_open(const char *path, struct error *err);
  */
 int file_read(const char *path, char *text, size_t size, struct error *err);
 
+/* The same, which may hold zero bytes: how many there are in all. */
+long file_read_bytes(const char *path, char *bytes, size_t size,
+    struct error *err);
+
 /* Reads one number; a word in its place ("max") is an error too. */
 int file_read_number(const char *path, uint64_t *out, struct error *err);
 

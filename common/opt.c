@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/nearest.h"
 #include "common/opt.h"
 #include "common/quantity.h"
-
-/* Option names longer than this are not compared with each other. */
-#define NAME_MAX_LEN 32
 
 struct parser {
 	const struct opt_set *sets;
@@ -148,62 +146,21 @@ find(const struct parser *p, int letter, const char *text, size_t len,
 	return NULL;
 }
 
-/* How many letters to change, add or drop to make one of the other. */
-static size_t
-distance(const char *a, size_t a_len, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1], b_len = strlen(b);
-
-	if (a_len > NAME_MAX_LEN || b_len > NAME_MAX_LEN)
-		return NAME_MAX_LEN;
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			best = row[j] + 1 < best ? row[j] + 1 : best;
-			row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-		}
-	}
-	return row[b_len];
-}
-
-/* How bad a guess name is for what was typed; a beginning of it is best. */
-static size_t
-badness(const char *typed, size_t len, const char *name)
-{
-	if (len >= 2 && strncmp(typed, name, len) == 0)
-		return 0;
-	return distance(typed, len, name);
-}
-
 static int
 unknown(const struct parser *p, const char *arg, const char *text, size_t len)
 {
-	const char *nearest = NULL;
-	size_t least = len < 4 ? 2 : 4; /* worse guesses are no help */
+	struct nearest near = nearest_to(text, len);
 
-	for (size_t i = 0; i < p->count && text != NULL; i++) {
+	for (size_t i = 0; i < p->count; i++) {
 		const struct opt *opt = p->sets[i].opts;
 
-		for (; opt->kind != OPT_END_OF_TABLE; opt++) {
-			size_t n = badness(text, len, opt->name);
-
-			if (n >= least)
-				continue;
-			least = n;
-			nearest = opt->name;
-		}
+		for (; opt->kind != OPT_END_OF_TABLE; opt++)
+			nearest_try(&near, opt->name);
 	}
-	if (nearest == NULL)
+	if (near.word == NULL)
 		return error_set(p->err, "unknown option '%s'", arg);
 	return error_set(p->err, "unknown option '%s', did you mean --%s?",
-	    arg, nearest);
+	    arg, near.word);
 }
 
 /* --name, --name=value or --name value; takes the latter from *next. */

@@ -230,11 +230,25 @@ test_layout(size_t i)
 	lines_close(&lines);
 }
 
+static void
+test_bytes(void)
+{
+	struct scratch_path path = scratch_path("bytes");
+	char text[8];
+	struct error err;
+
+	scratch_write(path.s, "a\0b\n", 4);
+	tap_int(file_read_bytes(path.s, text, sizeof text, &err), 4,
+	    "a zero byte is counted");
+	tap_ok(memcmp(text, "a\0b\n", 5) == 0, "and read");
+}
+
 int
 main(void)
 {
 	scratch_make();
 	test_refused();
+	test_bytes();
 	test_sizes();
 	test_numbers();
 	for (size_t i = 0; i < COUNT(layouts); i++)
