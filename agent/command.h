@@ -27,11 +27,11 @@ struct command {
 	char *file;       /* where */
 	int line_number;
 
-	/* The template: "$ARG1$" and "$$" still in it. */
+	/* The template: "$ARG1$" still in it, and each other "$" as "$$". */
 	size_t argc;
 	char **argv;
 	bool *quoted;     /* of each element: had quotes or backslashes */
-	bool split;       /* arg_split: blanks in an argument separate */
+	bool split;       /* arg_split, where no quotes are */
 
 	struct rules rules[QUERY_ARGS_MAX]; /* for $ARG1$ ... */
 
@@ -55,13 +55,23 @@ struct command_argv {
 int command_parse(struct command *c, const char *prefix, const char *line,
     struct error *err);
 
+/* Takes the template away, for another reason. -1 and err as above. */
+int command_disable(struct command *c, const char *why, struct error *err);
+
+/* Whether the template has $ARGn$, n from 1. */
+bool command_takes(const struct command *c, size_t n);
+
 void command_free(struct command *c);
 
 /*
  * Puts a client's arguments into the template, after its rules are asked. -1
- * and err, which is the answer that the client gets: a rule is broken, an
- * argument that starts with "-" would be an option by itself, or it does not
- * fit.
+ * and err, which is the answer that the client gets, if a rule is broken or it
+ * does not fit, and if an argument would be an option by itself (it starts the
+ * word with a "-") or the program's name, unless a rule says what it may be.
+ *
+ * As in a shell, an argument that is not given makes nothing of a word of which
+ * it is all; in quotes it leaves an empty one. arg_split lets the blanks in an
+ * argument separate words, and options be among them, but for words in quotes.
  */
 int command_expand(const struct command *c, size_t argc,
     const char *const argv[], struct command_argv *out, struct error *err);

@@ -14,6 +14,7 @@
 #ifndef AGENT_RULE_H
 #define AGENT_RULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/error.h"
@@ -33,11 +34,17 @@ struct rules {
 int rules_add(struct rules *rules, const char *text, struct error *err);
 
 /*
- * -1 and err ("'abc' is not an integer") if value, a string, breaks one of the
- * rules. A regular expression that takes too long counts as broken.
+ * -1 and err ("'abc' is not a whole number") if value, a string, breaks one of
+ * the rules. A regular expression that takes too long counts as broken.
  */
 int rules_check(const struct rules *rules, const char *value,
     struct error *err);
+
+/* Whether they say what the value is, and not only how long: any but length. */
+bool rules_decide(const struct rules *rules);
+
+/* One of them, as it was written. */
+const char *rules_text(const struct rules *rules, size_t i);
 
 void rules_free(struct rules *rules);
 
