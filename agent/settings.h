@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "agent/acl.h"
 #include "agent/command.h"
@@ -19,6 +20,10 @@
 enum {
 	SETTINGS_ADDRESSES_MAX = 16,
 	SETTINGS_COMMANDS_MAX = 4096,
+	SETTINGS_LINE_MAX = 64 * 1024,     /* bytes */
+	SETTINGS_FILE_MAX = 4 * 1024 * 1024,
+	SETTINGS_FILES_MAX = 1024,
+	SETTINGS_DEPTH_MAX = 16,           /* of includes, and of directories */
 };
 
 /* What a directive with a short list of words may say. */
@@ -29,7 +34,10 @@ enum settings_client_certs {
 };
 
 struct settings {
-	/* All text is allocated; NULL if the directive was not given. */
+	/*
+	 * All text is allocated; NULL if the directive was not given, which
+	 * then is for whoever uses it to replace.
+	 */
 
 	/* where to listen */
 	size_t address_count; /* 0: all of IPv4 and IPv6 */
@@ -42,7 +50,7 @@ struct settings {
 	struct acl acl; /* of allowed_hosts; loopback if that is NULL */
 	bool arguments; /* dont_blame_nrpe */
 	bool substitution;
-	char *nasty;
+	char *nasty;    /* nasty_metachars, as written */
 	bool nrpe_v3;
 
 	/* TLS */
@@ -77,7 +85,10 @@ enum settings_severity {
 	SETTINGS_ERROR,
 };
 
-/* Told of each problem, in the order of the files; line 0: the whole file. */
+/*
+ * Told of each problem, in the order of the files; line 0: the whole file. text
+ * is not escaped.
+ */
 typedef void settings_complain(void *arg, enum settings_severity severity,
     const char *file, int line, const char *text);
 
@@ -88,14 +99,28 @@ enum settings_mode {
 
 /*
  * Reads path and all that it includes. NULL if it cannot be used, which
- * complain has heard all about.
+ * complain has heard all about. What a file that is left out includes is left
+ * out too. A command that cannot be run is only worth a warning.
  */
 struct settings *settings_load(const char *path, enum settings_mode mode,
     settings_complain *complain, void *arg);
+
+/* The same of text that path is said to hold, where nothing is included. */
+struct settings *settings_parse(const char *path, const char *text,
+    size_t len, settings_complain *complain, void *arg);
 
 void settings_free(struct settings *s);
 
 /* The number of a command, or -1: by exact name, the last definition. */
 int settings_find(const struct settings *s, const char *name);
+
+/*
+ * Writes what is in force as an nrpe.cfg that says the same, with where each
+ * command is from; one that cannot be run is a comment that says why.
+ */
+void settings_print(FILE *out, const struct settings *s);
+
+/* The directives, their defaults and what they are for. */
+void settings_print_help(FILE *out);
 
 #endif

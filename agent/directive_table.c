@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The names and their meaning are those of NRPE 4.1's nrpe.cfg, and ours. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/directive.h"
+
+#define FIELD(name_, field_, ...)                                              \
+	{                                                                      \
+		.name = name_,                                                 \
+		.kind = _Generic(((struct settings *)NULL)->field_,            \
+		    bool: DIRECTIVE_FLAG,                                      \
+		    int64_t: DIRECTIVE_NUMBER,                                 \
+		    char *: DIRECTIVE_TEXT,                                    \
+		    default: DIRECTIVE_CUSTOM),                                \
+		.offset = offsetof(struct settings, field_),                   \
+		.help = __VA_ARGS__,                                           \
+	}
+#define UNUSED(name_, help_)                                                   \
+	{ .name = name_, .kind = DIRECTIVE_UNUSED, .help = help_ }
+#define OTHER(kind_, name_, form_, ...)                                        \
+	{ .name = name_, .kind = kind_, .form = form_, .help = __VA_ARGS__ }
+
+const struct settings directive_defaults = {
+	.port = 5666,
+	.backlog = 128,
+	.tls = true,
+	.tls_adh = -1,
+	.in_process = true,
+	.command_timeout = 60,
+	.connection_timeout = 10,
+};
+
+/* One more address, or several: what was given before stays. */
+static int
+parse_addresses(const char *value, struct settings *into, struct error *err)
+{
+	while (*value != '\0') {
+		size_t n = strcspn(value, ","), len = n;
+		char *text;
+
+		while (len > 0 && strchr(" \t", value[len - 1]) != NULL)
+			len--;
+		if (len == 0)
+			return error_set(err, "an address is empty");
+		if (into->address_count == SETTINGS_ADDRESSES_MAX)
+			return error_set(err, "more than %d addresses",
+			    SETTINGS_ADDRESSES_MAX);
+		text = strndup(value, len);
+		if (text == NULL)
+			return error_set(err, "out of memory");
+		into->addresses[into->address_count++] = text;
+		value += n + (value[n] == ',');
+		value += strspn(value, " \t");
+	}
+	return 0;
+}
+
+static int
+parse_client_certs(const char *value, struct settings *into,
+    struct error *err)
+{
+	static const char *const words[] = { "0", "1", "2" };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (strcmp(value, words[i]) == 0) {
+			into->tls_client_certs =
+			    (enum settings_client_certs)i;
+			return 0;
+		}
+	}
+	return error_set(err, "'%.64s' is not 0, 1 or 2", value);
+}
+
+/* Only looks: the last one is made a list of when all is read. */
+static int
+check_hosts(const char *value, struct settings *into, struct error *err)
+{
+	struct acl acl;
+
+	(void)into;
+	if (acl_parse(&acl, value, err) < 0)
+		return -1;
+	acl_free(&acl);
+	return 0;
+}
+
+const struct directive directives[] = {
+	FIELD("server_address", addresses, "listen on these addresses, "
+	    "separated by commas or on lines of their own; on all if none is "
+	    "given", .parse = parse_addresses),
+	FIELD("server_port", port, "the port to listen on",
+	    .least = 1, .most = 65535),
+	FIELD("listen_queue_size", backlog, "how many connections may wait to "
+	    "be accepted", .least = 1, .most = 65535),
+	UNUSED("address_family", "write server_address=0.0.0.0 or "
+	    "server_address=:: instead"),
+
+	FIELD("allowed_hosts", allowed_hosts, "who may ask: addresses, "
+	    "networks and names, separated by commas; only this host if it is "
+	    "not given", .parse = check_hosts),
+	FIELD("dont_blame_nrpe", arguments, "let clients give arguments"),
+	FIELD("allow_bash_command_substitution", substitution, "let arguments "
+	    "contain '$(', which no shell here would obey"),
+	FIELD("nasty_metachars", nasty, "characters that no query may "
+	    "contain, instead of NRPE's; \\n and other escapes are known",
+	    .may_be_empty = true),
+	FIELD("nrpe_v3", nrpe_v3, "answer clients of NRPE 3, which NRPE 4 "
+	    "turns away", .ours = true),
+
+	FIELD("ssl_enabled", tls, "speak TLS"),
+	FIELD("ssl_cert_file", tls_certificate, "the certificate, a PEM file; "
+	    "one of our own making if it is not given"),
+	FIELD("ssl_privatekey_file", tls_key, "the certificate's key"),
+	FIELD("ssl_cacert_file", tls_ca, "who signs clients' certificates"),
+	FIELD("ssl_version", tls_version, "the version of TLS, and with '+' "
+	    "all later ones",
+	    .words = "SSLv2 SSLv2+ SSLv3 SSLv3+ TLSv1 TLSv1+ TLSv1.1 TLSv1.1+ "
+	    "TLSv1.2 TLSv1.2+ TLSv1.3 TLSv1.3+"),
+	FIELD("ssl_cipher_list", tls_ciphers, "suites of up to TLS 1.2, in "
+	    "OpenSSL's words"),
+	FIELD("ssl_client_certs", tls_client_certs, "a client's certificate: "
+	    "0 is not asked for, 1 is, 2 is required",
+	    .parse = parse_client_certs),
+	FIELD("ssl_use_adh", tls_adh, "anonymous suites, for legacy clients: "
+	    "0 never, 1 also, 2 only", .least = 0, .most = 2),
+	UNUSED("ssl_shutdown_timeout", "a connection is closed as soon as the "
+	    "answer is away"),
+	UNUSED("ssl_logging", "each request is logged with version, suite and "
+	    "certificate"),
+	UNUSED("allow_weak_random_seed", "OpenSSL waits for enough "
+	    "randomness"),
+
+	OTHER(DIRECTIVE_COMMAND, "command", "command[NAME]", "the command line "
+	    "that NAME stands for, run without a shell"),
+	OTHER(DIRECTIVE_SPLIT, "arg_split", "arg_split[NAME]", "whether blanks "
+	    "in an argument separate words, options among them",
+	    .ours = true),
+	OTHER(DIRECTIVE_RULE, "command_arg", "command_arg[NAME][N]", "what "
+	    "argument N must look like: integer, number, range, one_of, match "
+	    "or length; may be given several times", .ours = true),
+	FIELD("command_prefix", command_prefix, "what to put in front of each "
+	    "command line"),
+	FIELD("command_timeout", command_timeout, "seconds that a command may "
+	    "take", .least = 1, .most = 86400),
+	FIELD("connection_timeout", connection_timeout, "seconds that a client "
+	    "may take for each: the handshake, its query, taking the answer",
+	    .least = 1, .most = 86400, .cap = 30),
+	UNUSED("max_commands", "more are not run at once than there are "
+	    "workers, and others wait"),
+	FIELD("nrpe_user", user, "the user that commands are run as"),
+	FIELD("nrpe_group", group, "the group that commands are run as"),
+	FIELD("gatekeeper_user", gatekeeper_user, "the user of the process "
+	    "that clients talk to", .ours = true),
+	FIELD("keep_env_vars", keep_env_vars, "variables of our environment "
+	    "that commands get too, separated by commas"),
+	FIELD("plugin_directory", plugin_directory, "where our own plugins "
+	    "are", .ours = true),
+	FIELD("in_process", in_process, "run our own plugins without starting "
+	    "a program, where that may be", .ours = true),
+
+	FIELD("log_facility", log_facility, "of syslog"),
+	FIELD("log_file", log_file, "a file to log to, instead of syslog"),
+	FIELD("debug", debug, "log more"),
+	FIELD("disable_syslog", disable_syslog, "log nothing to syslog"),
+	FIELD("pid_file", pid_file, "where our process number is kept"),
+	FIELD("state_directory", state_directory, "where what lasts is kept: "
+	    "a certificate of our own", .ours = true),
+	FIELD("run_directory", run_directory, "where samples are kept until "
+	    "the next boot", .ours = true),
+
+	OTHER(DIRECTIVE_INCLUDE, "include", NULL, "another file to be read "
+	    "here"),
+	OTHER(DIRECTIVE_INCLUDE, "include_file", NULL, "the same"),
+	OTHER(DIRECTIVE_INCLUDE_DIR, "include_dir", NULL, "all *.cfg files in "
+	    "a directory and those below, to be read here"),
+	{ .kind = DIRECTIVE_END_OF_TABLE },
+};

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * loader - what becomes settings while files are read; inside of settings
+ *
+ * A file is gone through twice: if nothing in it is wrong, what it says is
+ * taken in a second turn, with that of the files it includes in its place.
+ * What concerns a command by its name waits until all is read.
+ */
+#ifndef AGENT_LOADER_H
+#define AGENT_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "agent/directive.h"
+#include "agent/settings.h"
+
+enum {
+	/* arg_split and command_arg lines that wait */
+	LOADER_PENDING_MAX = 4 * SETTINGS_COMMANDS_MAX,
+};
+
+struct loader_pending {
+	const struct directive *directive;
+	char *name, *value;
+	size_t number;
+	const char *file; /* one of loader.files */
+	int line;
+};
+
+/* A file or directory that is being read. */
+struct loader_place {
+	dev_t dev;
+	ino_t ino;
+};
+
+struct loader {
+	struct settings *settings;
+	const char *path; /* of the first file */
+	enum settings_mode mode;
+	bool alone;  /* no includes */
+	settings_complain *complain;
+	void *arg;
+	bool wrong;  /* an error was told */
+	bool failed; /* all is lost */
+
+	size_t file_count, pending_count;
+	char *files[SETTINGS_FILES_MAX];
+	struct loader_pending *pending; /* allocated */
+
+	size_t depth;
+	struct loader_place chain[SETTINGS_DEPTH_MAX];
+	char line[SETTINGS_LINE_MAX + 1];
+};
+
+/* Tells of a problem; an error is also noted. */
+void loader_complain(struct loader *l, enum settings_severity severity,
+    const char *file, int line, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* The first file, or one that line of from (else NULL) includes. */
+void loader_file(struct loader *l, const char *path, const char *from,
+    int line);
+void loader_directory(struct loader *l, const char *path, const char *from,
+    int line);
+
+/* The text of a file; whether it could be taken. */
+bool loader_text(struct loader *l, const char *file, const char *text,
+    size_t len);
+
+/* The commands, when all is read: their templates, arg_split and rules. */
+void loader_finish(struct loader *l);
+
+#endif

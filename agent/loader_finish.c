@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/loader.h"
+
+static struct command *
+command_of(struct loader *l, const struct loader_pending *p)
+{
+	int i = settings_find(l->settings, p->name);
+
+	if (i >= 0)
+		return &l->settings->commands[i];
+	loader_complain(l, SETTINGS_WARNING, p->file, p->line,
+	    "%s: there is no command[%.64s]", p->directive->name, p->name);
+	return NULL;
+}
+
+/* A rule that is lost would let through what it was to keep out. */
+static void
+add_rule(struct loader *l, const struct loader_pending *p, struct command *c)
+{
+	struct error why;
+
+	if (rules_add(&c->rules[p->number - 1], p->value, &why) == 0)
+		return;
+	loader_complain(l, SETTINGS_ERROR, p->file, p->line, "%s", why.text);
+	if (command_disable(c, "a rule for its arguments could not be read",
+	    &why) < 0)
+		l->failed = true;
+}
+
+static void
+apply(struct loader *l, const struct loader_pending *p)
+{
+	struct command *c = command_of(l, p);
+	struct error none;
+
+	if (c == NULL)
+		return;
+	if (p->directive->kind == DIRECTIVE_SPLIT)
+		(void)directive_parse_flag(p->value, &c->split, &none);
+	else if (c->why_not == NULL && !command_takes(c, p->number))
+		loader_complain(l, SETTINGS_WARNING, p->file, p->line,
+		    "command[%s] has no $ARG%zu$", c->name, p->number);
+	if (p->directive->kind == DIRECTIVE_RULE)
+		add_rule(l, p, c);
+}
+
+static void
+make_template(struct loader *l, struct command *c)
+{
+	const char *prefix = l->settings->command_prefix;
+	struct error why;
+
+	if (command_parse(c, prefix != NULL ? prefix : "", c->line, &why) < 0) {
+		loader_complain(l, SETTINGS_ERROR, c->file, c->line_number,
+		    "%s", why.text);
+		l->failed = true;
+	} else if (c->why_not != NULL) {
+		loader_complain(l, SETTINGS_WARNING, c->file, c->line_number,
+		    "command[%s] cannot be run: %s", c->name, c->why_not);
+	}
+}
+
+void
+loader_finish(struct loader *l)
+{
+	for (size_t i = 0; i < l->settings->command_count; i++)
+		make_template(l, &l->settings->commands[i]);
+	for (size_t i = 0; i < l->pending_count; i++)
+		apply(l, &l->pending[i]);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/directive.h"
+#include "agent/split.h"
+
+/* The value of a directive, to be freed; NULL if it has none. */
+static char *
+value_text(const struct directive *d, const struct settings *s)
+{
+	size_t size = SETTINGS_LINE_MAX + 1;
+	char *text = malloc(size);
+	struct buf b;
+
+	if (text == NULL)
+		return NULL;
+	b = buf_on(text, size);
+	if (directive_put(&b, d, s))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static void
+print_directive(FILE *out, const struct directive *d, const struct settings *s)
+{
+	/* The command lines have it already. */
+	bool prefix = d->kind == DIRECTIVE_TEXT &&
+	    d->offset == offsetof(struct settings, command_prefix);
+	char *text = value_text(d, s);
+
+	if (text != NULL)
+		fprintf(out, "%s%s=%s\n", prefix ? "# " : "", d->name, text);
+	free(text);
+}
+
+static void
+print_word(FILE *out, const char *word, bool quoted)
+{
+	/* Of each quote become four characters. */
+	size_t size = 4 * strlen(word) + 3;
+	char *text = malloc(size);
+
+	if (text != NULL) {
+		struct buf b = buf_on(text, size);
+
+		split_quote(&b, word, quoted);
+		fputs(text, out);
+	}
+	free(text);
+}
+
+static void
+print_arguments(FILE *out, const struct command *c)
+{
+	if (c->split)
+		fprintf(out, "arg_split[%s]=yes\n", c->name);
+	for (size_t n = 0; n < QUERY_ARGS_MAX; n++) {
+		for (size_t i = 0; i < c->rules[n].count; i++)
+			fprintf(out, "command_arg[%s][%zu]=%s\n", c->name,
+			    n + 1, rules_text(&c->rules[n], i));
+	}
+}
+
+static void
+print_command(FILE *out, const struct command *c)
+{
+	fprintf(out, "\n# %s:%d\n", c->file, c->line_number);
+	if (c->why_not != NULL) {
+		fprintf(out, "# command[%s] cannot be run: %s\n", c->name,
+		    c->why_not);
+		return;
+	}
+	fprintf(out, "command[%s]=", c->name);
+	for (size_t i = 0; i < c->argc; i++) {
+		if (i > 0)
+			fputc(' ', out);
+		print_word(out, c->argv[i], c->quoted[i]);
+	}
+	fputc('\n', out);
+	print_arguments(out, c);
+}
+
+void
+settings_print(FILE *out, const struct settings *s)
+{
+	if (s->address_count == 0)
+		fputs("# server_address: all\n", out);
+	if (s->allowed_hosts == NULL)
+		fputs("# allowed_hosts: only this host\n", out);
+	for (const struct directive *d = directives;
+	    d->kind != DIRECTIVE_END_OF_TABLE; d++)
+		print_directive(out, d, s);
+	for (size_t i = 0; i < s->command_count; i++)
+		print_command(out, &s->commands[i]);
+}
+
+void
+settings_print_help(FILE *out)
+{
+	for (const struct directive *d = directives;
+	    d->kind != DIRECTIVE_END_OF_TABLE; d++) {
+		char *text = value_text(d, &directive_defaults);
+
+		fprintf(out, "%s\n\t%s%s", d->form != NULL ? d->form : d->name,
+		    d->kind == DIRECTIVE_UNUSED ? "no effect: " : "", d->help);
+		if (text != NULL)
+			fprintf(out, " (default: %s)", text);
+		fputc('\n', out);
+		free(text);
+	}
+}
