@@ -143,7 +143,8 @@ put_split(struct expansion *e, size_t number)
 		if (rc == 0)
 			return 0;
 		note(e, from, number);
-		e->open = true; /* two quotes are a word, too */
+		/* Two quotes are a word, too. */
+		e->open = e->foreign = true;
 	}
 }
 

@@ -23,8 +23,8 @@ static const char *const shells[] = {
 
 /* They run another program, which follows their own options. */
 static const char *const wrappers[] = {
-	"busybox", "chrt", "doas", "env", "ionice", "nice", "nohup", "runuser", "setpriv",
-	"setsid", "stdbuf", "sudo", "taskset", "timeout", NULL,
+	"busybox", "chrt", "doas", "env", "ionice", "nice", "nohup", "runuser",
+	"setpriv", "setsid", "stdbuf", "sudo", "taskset", "timeout", NULL,
 };
 
 static bool
@@ -90,20 +90,15 @@ behind_wrapper(const struct command *c, size_t i)
 
 	for (i++; i < c->argc; i++) {
 		const char *word = c->argv[i];
+		bool known = is_in(wrappers, base_name(word)) ||
+		    is_assignment(word) || isdigit((unsigned char)*word) ||
+		    (option && strchr(word, '/') == NULL);
 
 		if (is_in(shells, base_name(word)))
 			return i;
-		if (strchr(word, '/') != NULL && *word != '-' &&
-		    !is_assignment(word))
+		if (*word != '-' && !known)
 			break;
-		if (*word == '-')
-			option = true;
-		else if (option || is_assignment(word) ||
-		    isdigit((unsigned char)*word) ||
-		    is_in(wrappers, word))
-			option = false;
-		else
-			break;
+		option = *word == '-';
 	}
 	return c->argc;
 }

@@ -68,8 +68,11 @@ set_number(const struct directive *d, const char *value, int64_t *field,
 		return error_set(err, "%.64s is not between %" PRId64 " and %"
 		    PRId64, value, d->least, d->most);
 	*field = d->cap > 0 && n > d->cap ? d->cap : n;
-	return *field == n ? 0 : (error_set(err, "%" PRId64 " is more than "
-	    "%" PRId64 ", which counts instead", n, d->cap), 1);
+	if (*field == n)
+		return 0;
+	(void)error_set(err, "%" PRId64 " is more than %" PRId64 ", which "
+	    "counts instead", n, d->cap);
+	return 1;
 }
 
 static bool

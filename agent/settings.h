@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "agent/acl.h"
 #include "agent/command.h"
@@ -113,14 +112,5 @@ void settings_free(struct settings *s);
 
 /* The number of a command, or -1: by exact name, the last definition. */
 int settings_find(const struct settings *s, const char *name);
-
-/*
- * Writes what is in force as an nrpe.cfg that says the same, with where each
- * command is from; one that cannot be run is a comment that says why.
- */
-void settings_print(FILE *out, const struct settings *s);
-
-/* The directives, their defaults and what they are for. */
-void settings_print_help(FILE *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/directive.h"
+#include "agent/settings_print.h"
 #include "agent/split.h"
 
 /* The value of a directive, to be freed; NULL if it has none. */
