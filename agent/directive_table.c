@@ -33,29 +33,45 @@ const struct settings directive_defaults = {
 	.connection_timeout = 10,
 };
 
+static int
+add_address(const char *text, size_t len, struct settings *into,
+    struct error *err)
+{
+	char *address;
+
+	while (len > 0 && strchr(" \t", text[len - 1]) != NULL)
+		len--;
+	if (len == 0)
+		return error_set(err, "an address is empty");
+	if (into->address_count == SETTINGS_ADDRESSES_MAX)
+		return error_set(err, "more than %d addresses",
+		    SETTINGS_ADDRESSES_MAX);
+	address = strndup(text, len);
+	if (address == NULL)
+		return error_set(err, "out of memory");
+	into->addresses[into->address_count++] = address;
+	return 0;
+}
+
 /* One more address, or several: what was given before stays. */
 static int
 parse_addresses(const char *value, struct settings *into, struct error *err)
 {
-	while (*value != '\0') {
-		size_t n = strcspn(value, ","), len = n;
-		char *text;
+	size_t before = into->address_count;
 
-		while (len > 0 && strchr(" \t", value[len - 1]) != NULL)
-			len--;
-		if (len == 0)
-			return error_set(err, "an address is empty");
-		if (into->address_count == SETTINGS_ADDRESSES_MAX)
-			return error_set(err, "more than %d addresses",
-			    SETTINGS_ADDRESSES_MAX);
-		text = strndup(value, len);
-		if (text == NULL)
-			return error_set(err, "out of memory");
-		into->addresses[into->address_count++] = text;
-		value += n + (value[n] == ',');
+	for (;;) {
+		size_t n = strcspn(value, ",");
+
+		if (add_address(value, n, into, err) < 0)
+			break;
+		if (value[n] == '\0')
+			return 0;
+		value += n + 1;
 		value += strspn(value, " \t");
 	}
-	return 0;
+	while (into->address_count > before)
+		free(into->addresses[--into->address_count]);
+	return -1;
 }
 
 static int

@@ -43,9 +43,9 @@ read_number(const char *text, size_t *out, struct error *err)
 	size_t n = strspn(text, "0123456789");
 
 	*out = 0;
-	for (size_t i = 0; i < n && n < 6; i++)
+	for (size_t i = 0; i < n && i < 6; i++)
 		*out = 10 * *out + (size_t)(text[i] - '0');
-	if (text[n] != '\0' || *out == 0)
+	if (text[n] != '\0' || n > 6 || *out == 0)
 		return error_set(err, "'%.64s' is no argument's number", text);
 	return 0;
 }
@@ -79,8 +79,8 @@ statement_parse(struct statement *out, char *line, struct error *err)
 		return -1;
 	value = at + strspn(at, BLANKS);
 	if (*value != '=')
-		return error_set(err, *at == '\0' ? "'%.64s' has no '='" :
-		    "no '=' before '%.64s'", *at == '\0' ? start : at);
+		return out->key != NULL ? error_set(err, "no '=' behind ']'") :
+		    error_set(err, "'%.64s' has no '='", start);
 	if (end == start)
 		return error_set(err, "no name before '='");
 	out->value = value + 1 + strspn(value + 1, BLANKS);

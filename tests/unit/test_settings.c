@@ -1,0 +1,753 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/settings.h"
+#include "agent/settings_print.h"
+#include "common/buf.h"
+#include "tests/scratch.h"
+#include "tests/tap.h"
+
+static char told[64 * 1024];
+static struct buf complaints;
+
+/* "E file:line text\n", without the scratch directory. */
+static void
+complain(void *arg, enum settings_severity severity, const char *file,
+    int line, const char *text)
+{
+	char shown[1024];
+	size_t n = strlen(scratch_dir);
+	const char *p;
+
+	if (strncmp(file, scratch_dir, n) == 0)
+		file += n + 1;
+	while ((p = strstr(text, scratch_dir)) != NULL) {
+		(void)snprintf(shown, sizeof shown, "%.*s%s", (int)(p - text),
+		    text, p + n + 1);
+		text = strcpy(told + sizeof told - sizeof shown, shown);
+	}
+	buf_fmt(arg, "%c %s:%d %s\n", severity == SETTINGS_ERROR ? 'E' : 'W',
+	    file, line, text);
+}
+
+static struct settings *
+parse(const char *text)
+{
+	complaints = buf_on(told, sizeof told - 1024);
+	return settings_parse("f", text, strlen(text), complain, &complaints);
+}
+
+static struct settings *
+load(const char *name, enum settings_mode mode)
+{
+	complaints = buf_on(told, sizeof told - 1024);
+	return settings_load(scratch_path("%s", name).s, mode, complain,
+	    &complaints);
+}
+
+static void
+put(const char *name, const char *text)
+{
+	scratch_write(scratch_path("%s", name).s, text, strlen(text));
+}
+
+/* As the file that says the same; "" if there are none. */
+static const char *
+printed(const struct settings *s)
+{
+	static char text[64 * 1024];
+	FILE *out = fmemopen(text, sizeof text, "w");
+
+	text[0] = '\0';
+	if (s != NULL && out != NULL)
+		settings_print(out, s);
+	if (out != NULL)
+		fclose(out);
+	return text;
+}
+
+/* --- one line ------------------------------------------------------------------- */
+
+#define BLANKS "blanks before the name or around '=': NRPE would not " \
+	"understand this line"
+
+static const struct {
+	const char *line, *complaint; /* without "f:1 " */
+	const char *then;             /* printed, if it was taken */
+} lines[] = {
+	{ "", "", "" },
+	{ "# a = b", "", "" },
+	{ "server_port=1", "", "server_port=1\n" },
+	{ "server_port=65535", "", "server_port=65535\n" },
+	{ "server_port=0", "E server_port: 0 is not between 1 and 65535",
+	    NULL },
+	{ "server_port=65536", "E server_port: 65536 is not between 1 and "
+	    "65535", NULL },
+	{ "server_port=99999999999999999999", "E server_port: "
+	    "99999999999999999999 is not between 1 and 65535", NULL },
+	{ "server_port=-1", "E server_port: '-1' is not a whole number",
+	    NULL },
+	{ "server_port=+1", "E server_port: '+1' is not a whole number",
+	    NULL },
+	{ "server_port=12x", "E server_port: '12x' is not a whole number",
+	    NULL },
+	{ "server_port=0x10", "E server_port: '0x10' is not a whole number",
+	    NULL },
+	{ "server_port=5 # five", "E server_port: '5 # five' is not a whole "
+	    "number", NULL },
+	{ "server_port=", "E server_port: no value", NULL },
+	{ "server_port = 7", "W " BLANKS, "server_port=7\n" },
+	{ " server_port=7", "W " BLANKS, "server_port=7\n" },
+	{ "nrpe_v3 = 1", "", "nrpe_v3=yes\n" },
+	{ "server_port=7 \t\r", "", "server_port=7\n" },
+	{ "listen_queue_size=5", "", "listen_queue_size=5\n" },
+	{ "listen_queue_size=0", "E listen_queue_size: 0 is not between 1 and "
+	    "65535", NULL },
+	{ "command_timeout=86401", "E command_timeout: 86401 is not between 1 "
+	    "and 86400", NULL },
+	{ "connection_timeout=30", "", "connection_timeout=30\n" },
+	{ "connection_timeout=31", "W connection_timeout: 31 is more than 30, "
+	    "which counts instead", "connection_timeout=30\n" },
+	{ "connection_timeout=0", "E connection_timeout: 0 is not between 1 "
+	    "and 86400", NULL },
+
+	{ "dont_blame_nrpe=1", "", "dont_blame_nrpe=yes\n" },
+	{ "dont_blame_nrpe=yes", "", "dont_blame_nrpe=yes\n" },
+	{ "dont_blame_nrpe=true", "", "dont_blame_nrpe=yes\n" },
+	{ "dont_blame_nrpe=on", "", "dont_blame_nrpe=yes\n" },
+	{ "ssl_enabled=0", "", "ssl_enabled=no\n" },
+	{ "ssl_enabled=no", "", "ssl_enabled=no\n" },
+	{ "ssl_enabled=false", "", "ssl_enabled=no\n" },
+	{ "ssl_enabled=off", "", "ssl_enabled=no\n" },
+	{ "ssl_enabled=2", "E ssl_enabled: '2' is neither yes nor no", NULL },
+	{ "ssl_enabled=Yes", "E ssl_enabled: 'Yes' is neither yes nor no",
+	    NULL },
+	{ "ssl_client_certs=2", "", "ssl_client_certs=2\n" },
+	{ "ssl_client_certs=3", "E ssl_client_certs: '3' is not 0, 1 or 2",
+	    NULL },
+	{ "ssl_use_adh=0", "", "ssl_use_adh=0\n" },
+	{ "ssl_use_adh=3", "E ssl_use_adh: 3 is not between 0 and 2", NULL },
+	{ "ssl_version=TLSv1.2+", "", "ssl_version=TLSv1.2+\n" },
+	{ "ssl_version=SSLv2+", "", "ssl_version=SSLv2+\n" },
+	{ "ssl_version=TLSv1.4", "E ssl_version: 'TLSv1.4' is not one of: "
+	    "SSLv2 SSLv2+ SSLv3 SSLv3+ TLSv1 TLSv1+ TLSv1.1 TLSv1.1+ TLSv1.2 "
+	    "TLSv1.2+ TLSv1.3 TLSv1.3+", NULL },
+	{ "ssl_version=TLSv1.2 TLSv1.3", "E ssl_version: 'TLSv1.2 TLSv1.3' is "
+	    "not one of: SSLv2 SSLv2+ SSLv3 SSLv3+ TLSv1 TLSv1+ TLSv1.1 "
+	    "TLSv1.1+ TLSv1.2 TLSv1.2+ TLSv1.3 TLSv1.3+", NULL },
+	{ "nasty_metachars=\"`\\n", "", "nasty_metachars=\"`\\n\n" },
+	{ "nasty_metachars=", "", "nasty_metachars=\n" },
+	{ "log_file=/a b/c", "", "log_file=/a b/c\n" },
+	{ "command_prefix=sudo", "", "# command_prefix=sudo\n" },
+
+	{ "server_address=::1", "", "server_address=::1\n" },
+	{ "server_address=::1 , 127.0.0.1,192.0.2.1", "",
+	    "server_address=::1,127.0.0.1,192.0.2.1\n" },
+	{ "server_address=::1,,127.0.0.1", "E server_address: an address is "
+	    "empty", NULL },
+	{ "server_address=,", "E server_address: an address is empty", NULL },
+	{ "server_address=::1,", "E server_address: an address is empty",
+	    NULL },
+	{ "server_address=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
+	    "E server_address: more than 16 addresses", NULL },
+
+	{ "max_commands=5", "W max_commands has no effect: ", "" },
+	{ "allow_weak_random_seed=x", "W allow_weak_random_seed has no "
+	    "effect: ", "" },
+	{ "ssl_logging=0x2f", "W ssl_logging has no effect: ", "" },
+	{ "ssl_shutdown_timeout=5", "W ssl_shutdown_timeout has no effect: ",
+	    "" },
+	{ "address_family=4", "W address_family has no effect: ", "" },
+	{ "debug=1", "", "debug=yes\n" },
+	{ "my_debug_level=1", "W 'my_debug_level' is taken for debug, as NRPE "
+	    "does", "debug=yes\n" },
+	{ "debug2=2", "E debug: '2' is neither yes nor no", NULL },
+
+	{ "server_prot=1", "W unknown directive 'server_prot', did you mean "
+	    "server_port?", "" },
+	{ "comand[x]=a", "W unknown directive 'comand', did you mean "
+	    "command?", "" },
+	{ "frobnicate=1", "W unknown directive 'frobnicate'", "" },
+	{ "server_port", "E 'server_port' has no '='", NULL },
+	{ "=5", "E no name before '='", NULL },
+	{ "server_port[x]=5", "E this is written as server_port=VALUE", NULL },
+	{ "command=a", "E this is written as command[NAME]=VALUE", NULL },
+	{ "command[]=a", "E nothing stands in '[]'", NULL },
+	{ "command[x=a", "E no ']' behind '[x=a'", NULL },
+	{ "command[x][1]=a", "E this is written as command[NAME]=VALUE",
+	    NULL },
+	{ "command[x]=", "E command: no value", NULL },
+	{ "arg_split[x]=maybe", "E 'maybe' is neither yes nor no", NULL },
+	{ "arg_split=1", "E this is written as arg_split[NAME]=VALUE", NULL },
+	{ "arg_split[x]=1", "W arg_split: there is no command[x]", "" },
+	{ "command_arg[x]=integer", "E this is written as "
+	    "command_arg[NAME][N]=VALUE", NULL },
+	{ "command_arg[x][17]=integer", "E there are arguments 1 to 16",
+	    NULL },
+	{ "command_arg[x][1]=int", "E 'int' is no rule (integer, number, "
+	    "range, one_of, match, length)", NULL },
+	{ "command_arg[x][1]=match (", "E match: '(': missing closing "
+	    "parenthesis at character 2", NULL },
+	{ "command_arg[x][1]=integer", "W command_arg: there is no "
+	    "command[x]", "" },
+
+	{ "allowed_hosts=127.0.0.1, ::1,192.0.2.0/24,a.example", "",
+	    "allowed_hosts=127.0.0.1, ::1,192.0.2.0/24,a.example\n" },
+	{ "include=/etc/passwd", "E nothing is included here", NULL },
+	{ "include_dir=/etc", "E nothing is included here", NULL },
+	{ "include=", "E include: no value", NULL },
+};
+
+static void
+test_lines(void)
+{
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct settings *s = parse(lines[i].line);
+		char want[1024] = "";
+
+		if (lines[i].complaint[0] != '\0')
+			(void)snprintf(want, sizeof want, "%c f:1 %s",
+			    lines[i].complaint[0], lines[i].complaint + 2);
+		/* The reasons why something has no effect may be reworded. */
+		if (strstr(want, "has no effect: ") != NULL)
+			tap_has(told, want, lines[i].line);
+		else
+			tap_str(told, strcat(want, *want != '\0' ? "\n" : ""),
+			    lines[i].line);
+		tap_int(s != NULL, lines[i].then != NULL, "whether it is used");
+		if (s != NULL && lines[i].then != NULL)
+			tap_has(printed(s), lines[i].then, "and how");
+		settings_free(s);
+	}
+}
+
+static void
+test_hosts(void)
+{
+	struct settings *s = parse("allowed_hosts=127.0.0.1,a b\n");
+
+	tap_ok(s == NULL, "a list that is none");
+	tap_has(told, "E f:1 allowed_hosts: ", "is an error of its line");
+	settings_free(s);
+	s = parse("allowed_hosts=192.0.2.1\nallowed_hosts=192.0.2.2\n");
+	tap_str(s->allowed_hosts, "192.0.2.2", "of two the last one wins");
+	tap_int((long long)s->acl.network_count, 1, "alone");
+	settings_free(s);
+	s = parse("");
+	tap_ok(s->allowed_hosts == NULL, "none");
+	tap_int((long long)s->acl.network_count, 2, "means 127.0.0.0/8, ::1");
+	tap_int(s->acl.networks[0].bits, 104, "the one");
+	tap_int(s->acl.networks[1].bits, 128, "and the other");
+	settings_free(s);
+}
+
+/* --- texts ------------------------------------------------------------------------ */
+
+static void
+test_defaults(void)
+{
+	struct settings *s = parse("\n\n");
+
+	tap_str(told, "", "nothing is wrong with an empty file");
+	tap_int(s->port, 5666, "port");
+	tap_int(s->backlog, 128, "backlog");
+	tap_int(s->command_timeout, 60, "command_timeout");
+	tap_int(s->connection_timeout, 10, "connection_timeout");
+	tap_int(s->tls_adh, -1, "ssl_use_adh");
+	tap_ok(s->tls && s->in_process, "on: TLS, in_process");
+	tap_ok(!s->arguments && !s->substitution && !s->nrpe_v3 && !s->debug &&
+	    !s->disable_syslog, "off: the rest");
+	tap_int(s->tls_client_certs, CLIENT_CERTS_NONE, "certificates");
+	tap_ok(s->nasty == NULL && s->user == NULL && s->tls_key == NULL,
+	    "no text");
+	settings_free(s);
+}
+
+static void
+test_commands(void)
+{
+	struct settings *s = parse("arg_split[b]=yes\n"
+	    "command_arg[a][2]=integer 1..5\ncommand_arg[a][2]=length ..1\n"
+	    "command[a]=p  'x y' $ARG2$\ncommand_arg[a][3]=integer\n"
+	    "command[b]=p $ARG1$\n"
+	    "command_prefix=sudo -n\n"
+	    "command[c]=p | q\n"
+	    "command [d]\t= p\n"
+	    "command[A]=p\ncommand[a ]=q\n");
+
+	tap_str(told, "W f:8 command[c] cannot be run: needs a shell for '|' "
+	    "(a pipe): write sh -c '...' or a script; in single quotes it "
+	    "stands for itself\n"
+	    "W f:5 command[a] has no $ARG3$\n", "what is odd");
+	tap_has(printed(s), "# command_prefix=sudo -n\n", "the prefix");
+	tap_has(printed(s), "\n# f:4\n"
+	    "command[a]=sudo -n p 'x y' $ARG2$\n"
+	    "command_arg[a][2]=integer 1..5\n"
+	    "command_arg[a][2]=length ..1\n"
+	    "command_arg[a][3]=integer\n"
+	    "\n# f:6\n"
+	    "command[b]=sudo -n p $ARG1$\narg_split[b]=yes\n"
+	    "\n# f:8\n# command[c] cannot be run: needs a shell", "commands");
+	tap_str(s->commands[0].line, "p  'x y' $ARG2$", "a line as written");
+	tap_int(settings_find(s, "a"), 0, "found");
+	tap_int(settings_find(s, "A"), 4, "by the letter");
+	tap_int(settings_find(s, "a "), 5, "with its blanks");
+	tap_int(settings_find(s, "e"), -1, "or not");
+	settings_free(s);
+
+	s = parse("command[a]=one\ncommand[b]=two\ncommand[a]=three\n");
+	tap_str(told, "W f:3 command[a] replaces the one of f line 1\n",
+	    "a name twice");
+	tap_int((long long)s->command_count, 2, "is one command");
+	tap_str(s->commands[settings_find(s, "a")].argv[0], "three",
+	    "the last one");
+	settings_free(s);
+
+	s = parse("arg_split[a]=1\narg_split[a]=0\ncommand[a]=p\n");
+	tap_ok(!s->commands[0].split, "the last arg_split wins");
+	settings_free(s);
+}
+
+/* Each line has its number; all are looked at. */
+static void
+test_errors(void)
+{
+	struct settings *s = parse("# one\n\nserver_port=x\r\ndebug=1\n=\n"
+	    "server_addres=1\nssl_enabled=perhaps");
+
+	tap_ok(s == NULL, "errors");
+	tap_str(told, "E f:3 server_port: 'x' is not a whole number\n"
+	    "E f:5 no name before '='\n"
+	    "W f:6 unknown directive 'server_addres', did you mean "
+	    "server_address?\n"
+	    "E f:7 ssl_enabled: 'perhaps' is neither yes nor no\n",
+	    "each on its line");
+	settings_free(s);
+}
+
+static void
+test_bytes(void)
+{
+	static const char zero[] = "debug=1\nserver_port=1\0" "2\ndebug=0";
+	static char text[2 * SETTINGS_LINE_MAX];
+	struct settings *s;
+
+	complaints = buf_on(told, sizeof told - 1024);
+	s = settings_parse("f", zero, sizeof zero - 1, complain, &complaints);
+	tap_ok(s == NULL, "a zero byte");
+	tap_str(told, "E f:2 there is a zero byte in the line\n", "is told");
+	settings_free(s);
+
+	memset(text, 'x', sizeof text - 1);
+	memcpy(text, "log_file=", 9);
+	strcpy(text + SETTINGS_LINE_MAX, "\ndebug=1\n");
+	s = parse(text);
+	tap_str(told, "", "a line of 64 KiB");
+	tap_ok(s != NULL && strlen(s->log_file) == SETTINGS_LINE_MAX - 9,
+	    "is read whole");
+	tap_ok(s != NULL && s->debug, "and the one behind it");
+	settings_free(s);
+	strcpy(text + SETTINGS_LINE_MAX, "x\nserver_port=x\n");
+	s = parse(text);
+	tap_ok(s == NULL, "a byte more");
+	tap_str(told, "E f:1 the line is longer than 64 KiB\n"
+	    "E f:2 server_port: 'x' is not a whole number\n", "is told");
+	settings_free(s);
+}
+
+static void
+test_many_commands(void)
+{
+	size_t size = 64 * (size_t)(SETTINGS_COMMANDS_MAX + 1);
+	char *text = malloc(size);
+	struct buf b = buf_on(text, size);
+	struct settings *s;
+
+	for (int i = 0; i < SETTINGS_COMMANDS_MAX; i++)
+		buf_fmt(&b, "command[c%d]=p\n", i);
+	s = parse(text);
+	tap_str(told, "", "4096 commands");
+	tap_int(s == NULL ? -1 : settings_find(s, "c4095"), 4095, "the last");
+	settings_free(s);
+	buf_str(&b, "command[c0]=q\ncommand[one_more]=p\n");
+	s = parse(text);
+	tap_ok(s == NULL, "one more");
+	tap_str(told, "W f:4097 command[c0] replaces the one of f line 1\n"
+	    "E f:4098 out of memory, or more than 4096 commands\n", "is told");
+	settings_free(s);
+
+	buf_cut(&b, 0);
+	buf_str(&b, "command[a]=p $ARG1$\n");
+	for (int i = 0; i < 9; i++)
+		buf_str(&b, "command_arg[a][1]=integer\n");
+	s = parse(text);
+	tap_ok(s == NULL, "nine rules");
+	tap_str(told, "E f:10 more than 8 rules for one argument\n",
+	    "are too many");
+	settings_free(s);
+	free(text);
+}
+
+/* What is printed is read as the same again. */
+static void
+test_round(void)
+{
+	struct settings *s = parse("server_address=::1,192.0.2.1\n"
+	    "allowed_hosts=192.0.2.0/24\nssl_use_adh=0\nnasty_metachars=\\n\n"
+	    "command[a]=/p -w '$1 it'\\''s' \"\" \\$x $ARG1$x '$ARG2$' $$\n"
+	    "command_arg[a][1]=match ^\\d+$\narg_split[a]=1\n"
+	    "command[b]=sh -c 'a \"$1\"' sh $ARG1$\n");
+	char *first = strdup(printed(s)), *second;
+
+	tap_str(told, "", "no complaint");
+	settings_free(s);
+	s = parse(first);
+	tap_str(told, "", "nor about what was printed");
+	tap_has(first, "\n# f:5\ncommand[a]=/p -w '$$1 it'\\''s' '' '$$x' "
+	    "$ARG1$x '$ARG2$' $$\n", "as one would write it");
+	second = strdup(printed(s));
+	tap_has(second, "command[a]=/p -w '$$1 it'\\''s' '' '$$x' "
+	    "$ARG1$x '$ARG2$' $$\n", "the same again");
+	settings_free(s);
+	s = parse(second);
+	tap_str(printed(s), second, "and the whole, with its line numbers");
+	settings_free(s);
+	free(first);
+	free(second);
+}
+
+static void
+test_help(void)
+{
+	static char text[16384];
+	FILE *out = fmemopen(text, sizeof text, "w");
+
+	settings_print_help(out);
+	fclose(out);
+	tap_has(text, "server_port\n\tthe port to listen on (default: 5666)\n",
+	    "a number");
+	tap_has(text, "ssl_enabled\n\tspeak TLS (default: yes)\n", "a flag");
+	tap_has(text, "command_arg[NAME][N]\n\t", "a form");
+	tap_has(text, "max_commands\n\tno effect: ", "one without effect");
+}
+
+/* --- files ------------------------------------------------------------------------ */
+
+static const char *
+ports(const struct settings *s)
+{
+	static char text[64];
+
+	if (s == NULL)
+		return "none";
+	(void)snprintf(text, sizeof text, "%d commands, port %d, log %s",
+	    (int)s->command_count, (int)s->port,
+	    s->log_file == NULL ? "-" : s->log_file);
+	return text;
+}
+
+/* Both modes, and what each makes of it. */
+static void
+both(const char *what, const char *start, const char *reload,
+    const char *complaint)
+{
+	struct settings *s = load("main.cfg", SETTINGS_START);
+
+	tap_str(ports(s), start, what);
+	tap_str(told, complaint, "what is told");
+	settings_free(s);
+	s = load("main.cfg", SETTINGS_RELOAD);
+	tap_str(ports(s), reload, "on reload");
+	tap_str(told, complaint, "and told");
+	settings_free(s);
+}
+
+static void
+put_including(const char *line, const char *target)
+{
+	char text[1024];
+
+	(void)snprintf(text, sizeof text, "log_file=1\n%s=%s\nserver_port=2\n",
+	    line, scratch_path("%s", target).s);
+	put("main.cfg", text);
+}
+
+static void
+test_main_file(void)
+{
+	both("no main file", "none", "none",
+	    "E main.cfg:0 No such file or directory\n");
+	(void)mkfifo(scratch_path("main.cfg").s, 0600);
+	both("a FIFO", "none", "none", "E main.cfg:0 not a regular file\n");
+	(void)unlink(scratch_path("main.cfg").s);
+	(void)mkdir(scratch_path("main.cfg").s, 0700);
+	both("a directory", "none", "none",
+	    "E main.cfg:0 not a regular file\n");
+	(void)rmdir(scratch_path("main.cfg").s);
+	put("main.cfg", "command[a]=p\nserver_port=x\n");
+	both("an error in it", "none", "none",
+	    "E main.cfg:2 server_port: 'x' is not a whole number\n");
+	put("main.cfg", "command[a]=p\nserver_port=7");
+	both("no newline at its end", "1 commands, port 7, log -",
+	    "1 commands, port 7, log -", "");
+}
+
+static void
+test_include(void)
+{
+	put("other.cfg", "server_port=1\nlog_file=2\ncommand[a]=p\n");
+	put_including("include", "other.cfg");
+	both("include stands where it stands", "1 commands, port 2, log 2",
+	    "1 commands, port 2, log 2", "");
+	put_including("include_file", "other.cfg");
+	both("include_file is the same", "1 commands, port 2, log 2",
+	    "1 commands, port 2, log 2", "");
+	put("other.cfg", "log_file=2\ncommand[a]=p\n\nserver_port=x\n"
+	    "command[b]=p\n");
+	both("one with an error", "0 commands, port 2, log 1", "none",
+	    "E other.cfg:4 server_port: 'x' is not a whole number\n");
+	(void)unlink(scratch_path("other.cfg").s);
+	both("one that is missing", "0 commands, port 2, log 1", "none",
+	    "E main.cfg:2 other.cfg: No such file or directory\n");
+	(void)mkfifo(scratch_path("other.cfg").s, 0600);
+	both("a FIFO", "0 commands, port 2, log 1", "none",
+	    "E main.cfg:2 other.cfg: not a regular file\n");
+	(void)unlink(scratch_path("other.cfg").s);
+	(void)!symlink("/dev/zero", scratch_path("other.cfg").s);
+	both("a device", "0 commands, port 2, log 1", "none",
+	    "E main.cfg:2 other.cfg: not a regular file\n");
+	(void)unlink(scratch_path("other.cfg").s);
+	(void)!symlink("target.cfg", scratch_path("other.cfg").s);
+	put("target.cfg", "log_file=3\n");
+	both("a link", "0 commands, port 2, log 3", "0 commands, port 2, log "
+	    "3", "");
+	(void)unlink(scratch_path("other.cfg").s);
+
+	put_including("include", "main.cfg");
+	both("itself", "0 commands, port 2, log 1", "none",
+	    "E main.cfg:2 main.cfg: includes itself\n");
+	put_including("include", "loop.cfg");
+	put("loop.cfg", "");
+	(void)unlink(scratch_path("loop.cfg").s);
+	(void)!symlink("main.cfg", scratch_path("loop.cfg").s);
+	both("itself by a link", "0 commands, port 2, log 1", "none",
+	    "E main.cfg:2 loop.cfg: includes itself\n");
+}
+
+static void
+test_left_out(void)
+{
+	char text[1024];
+
+	put_including("include", "bad.cfg");
+	(void)snprintf(text, sizeof text, "include=%s\nbroken\n",
+	    scratch_path("good.cfg").s);
+	put("bad.cfg", text);
+	put("good.cfg", "log_file=4\n");
+	both("what a bad file includes", "0 commands, port 2, log 1", "none",
+	    "E bad.cfg:2 'broken' has no '='\n");
+	(void)snprintf(text, sizeof text, "include=%s\nlog_file=5\n",
+	    scratch_path("worse.cfg").s);
+	put("bad.cfg", text);
+	put("worse.cfg", "log_file=6\nbroken\n");
+	both("but who includes a bad one is not bad",
+	    "0 commands, port 2, log 5", "none",
+	    "E worse.cfg:2 'broken' has no '='\n");
+}
+
+/* A chain of files, each including the next; the last has a port. */
+static void
+test_depth(void)
+{
+	for (int i = 0; i < SETTINGS_DEPTH_MAX; i++) {
+		char text[1024], name[32];
+
+		(void)snprintf(name, sizeof name, i == 0 ? "main.cfg" :
+		    "deep%d.cfg", i);
+		(void)snprintf(text, sizeof text, "include=%s\nlog_file=%d\n",
+		    scratch_path("deep%d.cfg", i + 1).s, i);
+		put(name, i == SETTINGS_DEPTH_MAX - 1 ? "server_port=9\n" :
+		    text);
+	}
+	both("16 files deep", "0 commands, port 9, log 0",
+	    "0 commands, port 9, log 0", "");
+	put("deep15.cfg", "include=/dev/null\nserver_port=8\n");
+	both("one more", "0 commands, port 8, log 0", "none",
+	    "E deep15.cfg:1 /dev/null: more than 16 files and directories "
+	    "deep\n");
+}
+
+static void
+test_directory(void)
+{
+	put_including("include_dir", "conf.d");
+	both("a directory that is missing", "0 commands, port 2, log 1",
+	    "0 commands, port 2, log 1",
+	    "W main.cfg:2 conf.d: No such file or directory\n");
+	put("conf.d", "");
+	both("a file in its place", "0 commands, port 2, log 1", "none",
+	    "E main.cfg:2 conf.d: Not a directory\n");
+	(void)unlink(scratch_path("conf.d").s);
+	(void)mkdir(scratch_path("conf.d").s, 0700);
+	both("an empty one", "0 commands, port 2, log 1",
+	    "0 commands, port 2, log 1", "");
+
+	(void)mkdir(scratch_path("conf.d/b").s, 0700);
+	(void)mkdir(scratch_path("conf.d/.hidden").s, 0700);
+	(void)mkdir(scratch_path("conf.d/dir.cfg").s, 0700);
+	put("conf.d/a.cfg", "command[a]=1\ncommand[x]=1\n");
+	put("conf.d/Z.cfg", "command[a]=2\n");
+	put("conf.d/b/c.cfg", "command[x]=3\n");
+	put("conf.d/c.cfg", "command[x]=4\n");
+	put("conf.d/dir.cfg/d.cfg", "command[d]=1\n");
+	put("conf.d/no.cfg.bak", "broken\n");
+	put("conf.d/.cfg", "broken\n");
+	put("conf.d/.e.cfg", "broken\n");
+	put("conf.d/.hidden/e.cfg", "broken\n");
+	put("conf.d/cfg", "broken\n");
+	both("a tree, bytewise", "3 commands, port 2, log 1",
+	    "3 commands, port 2, log 1",
+	    "W conf.d/a.cfg:1 command[a] replaces the one of conf.d/Z.cfg "
+	    "line 1\n"
+	    "W conf.d/b/c.cfg:1 command[x] replaces the one of conf.d/a.cfg "
+	    "line 2\n"
+	    "W conf.d/c.cfg:1 command[x] replaces the one of conf.d/b/c.cfg "
+	    "line 1\n");
+	put_including("include_dir", "conf.d//");
+	put("conf.d/b/c.cfg", "broken\n");
+	both("an error in one", "3 commands, port 2, log 1", "none",
+	    "W conf.d//a.cfg:1 command[a] replaces the one of conf.d//Z.cfg "
+	    "line 1\n"
+	    "E conf.d//b/c.cfg:1 'broken' has no '='\n"
+	    "W conf.d//c.cfg:1 command[x] replaces the one of conf.d//a.cfg "
+	    "line 2\n");
+}
+
+static void
+test_directory_links(void)
+{
+	(void)mkdir(scratch_path("tree").s, 0700);
+	(void)mkdir(scratch_path("tree/sub").s, 0700);
+	(void)mkdir(scratch_path("far").s, 0700);
+	put("far/x.cfg", "log_file=7\n");
+	put_including("include_dir", "tree");
+	(void)!symlink("../far", scratch_path("tree/link").s);
+	both("a link to a directory", "0 commands, port 2, log 7",
+	    "0 commands, port 2, log 7", "");
+	(void)!symlink("..", scratch_path("tree/sub/up").s);
+	both("a loop", "0 commands, port 2, log 7", "none",
+	    "E main.cfg:2 tree/sub/up: includes itself\n");
+	(void)unlink(scratch_path("tree/sub/up").s);
+	(void)!symlink("nowhere", scratch_path("tree/lost.cfg").s);
+	(void)mkfifo(scratch_path("tree/pipe.cfg").s, 0600);
+	both("no file, no file either", "0 commands, port 2, log 7", "none",
+	    "E main.cfg:2 tree/lost.cfg: No such file or directory\n"
+	    "E main.cfg:2 tree/pipe.cfg: not a regular file\n");
+}
+
+/* Eight directories that link to each other are 8! ways. */
+static void
+test_maze(void)
+{
+	struct settings *s;
+
+	(void)mkdir(scratch_path("maze").s, 0700);
+	for (int i = 0; i < 8; i++)
+		(void)mkdir(scratch_path("maze/%d", i).s, 0700);
+	for (int i = 0; i < 64; i++) {
+		char to[8];
+
+		(void)snprintf(to, sizeof to, "../%d", i % 8);
+		(void)!symlink(to, scratch_path("maze/%d/%d", i / 8, i % 8).s);
+	}
+	put_including("include_dir", "maze");
+	s = load("main.cfg", SETTINGS_START);
+	tap_str(ports(s), "0 commands, port 2, log 1", "a maze");
+	tap_has(told, "more than 1024 files and directories\n", "is left");
+	settings_free(s);
+}
+
+static void
+test_large(void)
+{
+	char *text = calloc(1, SETTINGS_FILE_MAX + 1);
+
+	memset(text, '\n', SETTINGS_FILE_MAX + 1);
+	put_including("include", "large.cfg");
+	scratch_write(scratch_path("large.cfg").s, text, SETTINGS_FILE_MAX);
+	both("4 MiB", "0 commands, port 2, log 1",
+	    "0 commands, port 2, log 1", "");
+	scratch_write(scratch_path("large.cfg").s, text,
+	    SETTINGS_FILE_MAX + 1);
+	both("more", "0 commands, port 2, log 1", "none",
+	    "E main.cfg:2 large.cfg: larger than 4194304 bytes\n");
+	free(text);
+}
+
+/* Right lines that together are more than there is room for. */
+static void
+test_addresses(void)
+{
+	struct settings *s;
+	char text[1024];
+
+	put("other.cfg", "server_address=1,2,3,4,5,6,7,8,9,10\n");
+	(void)snprintf(text, sizeof text, "include=%s\n"
+	    "server_address=11,12,13,14,15,16,17\nserver_address=18\n",
+	    scratch_path("other.cfg").s);
+	put("main.cfg", text);
+	both("17 addresses", "0 commands, port 5666, log -", "none",
+	    "E main.cfg:2 server_address: more than 16 addresses\n");
+	s = load("main.cfg", SETTINGS_START);
+	tap_has(printed(s), "server_address=1,2,3,4,5,6,7,8,9,10,18\n",
+	    "of the line too many there is nothing");
+	settings_free(s);
+}
+
+static void
+test_debian(void)
+{
+	struct settings *s;
+
+	if (access("/etc/nagios/nrpe.cfg", R_OK) != 0) {
+		tap_skip("no /etc/nagios/nrpe.cfg of Debian here");
+		return;
+	}
+	complaints = buf_on(told, sizeof told - 1024);
+	s = settings_load("/etc/nagios/nrpe.cfg", SETTINGS_RELOAD, complain,
+	    &complaints);
+	tap_ok(s != NULL, "Debian's own nrpe.cfg is taken");
+	tap_ok(strstr(told, "E ") != told && strstr(told, "\nE ") == NULL,
+	    "without an error");
+	settings_free(s);
+}
+
+int
+main(void)
+{
+	scratch_make();
+	test_lines();
+	test_hosts();
+	test_defaults();
+	test_commands();
+	test_errors();
+	test_bytes();
+	test_many_commands();
+	test_round();
+	test_help();
+	test_main_file();
+	test_include();
+	test_left_out();
+	test_depth();
+	test_directory();
+	test_directory_links();
+	test_maze();
+	test_large();
+	test_addresses();
+	test_debian();
+	return tap_done();
+}
