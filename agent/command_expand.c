@@ -87,12 +87,10 @@ end_word(struct expansion *e, bool quoted)
 	return 0;
 }
 
-/* Notes that bytes since from are of argument number (0: of ours). */
+/* Notes that what was put at from is of argument number (0: of ours). */
 static void
 note(struct expansion *e, size_t from, size_t number)
 {
-	if (e->bytes.len == from)
-		return;
 	e->open = true;
 	if (number == 0)
 		return;
@@ -109,6 +107,8 @@ put(struct expansion *e, const char *bytes, size_t n, size_t number)
 {
 	size_t from = e->bytes.len;
 
+	if (n == 0)
+		return;
 	buf_put(&e->bytes, bytes, n);
 	note(e, from, number);
 }
@@ -142,9 +142,8 @@ put_split(struct expansion *e, size_t number)
 			    why.text);
 		if (rc == 0)
 			return 0;
+		/* Even if it is empty: two quotes are a word, too. */
 		note(e, from, number);
-		/* Two quotes are a word, too. */
-		e->open = e->foreign = true;
 	}
 }
 

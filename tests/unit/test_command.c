@@ -279,6 +279,8 @@ static const struct {
 	{ "/p/$ARG2$ a", { "a", "../id" }, "error: argument 2 is in the "
 	    "program's name: that needs a rule, command_arg[x][2]=one_of ...",
 	    NULL },
+	{ "/p$ARG1$ a", { "'' b" }, "error: argument 1 is in the program's "
+	    "name: that needs a rule, command_arg[x][1]=one_of ...", NULL },
 	{ "$ARG1$ p", { NULL }, "<p>", NULL },
 	{ "$ARG1$", { NULL }, "error: no argument names the program", NULL },
 };
