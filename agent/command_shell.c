@@ -86,7 +86,7 @@ has_argument(const char *word)
 static size_t
 behind_wrapper(const struct command *c, size_t i)
 {
-	bool option = false; /* the word before was one, this may be its value */
+	bool option = false; /* the word before was one; this is its value? */
 
 	for (i++; i < c->argc; i++) {
 		const char *word = c->argv[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* command_shell - commands that are a shell's business, or a shell themselves */
+/* command_shell - commands that need a shell, and those that are one */
 #ifndef AGENT_COMMAND_SHELL_H
 #define AGENT_COMMAND_SHELL_H
 

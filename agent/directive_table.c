@@ -18,8 +18,6 @@
 		.offset = offsetof(struct settings, field_),                   \
 		.help = __VA_ARGS__,                                           \
 	}
-#define UNUSED(name_, help_)                                                   \
-	{ .name = name_, .kind = DIRECTIVE_UNUSED, .help = help_ }
 #define OTHER(kind_, name_, form_, ...)                                        \
 	{ .name = name_, .kind = kind_, .form = form_, .help = __VA_ARGS__ }
 
@@ -111,8 +109,8 @@ const struct directive directives[] = {
 	    .least = 1, .most = 65535),
 	FIELD("listen_queue_size", backlog, "how many connections may wait to "
 	    "be accepted", .least = 1, .most = 65535),
-	UNUSED("address_family", "write server_address=0.0.0.0 or "
-	    "server_address=:: instead"),
+	OTHER(DIRECTIVE_UNUSED, "address_family", NULL, "write "
+	    "server_address=0.0.0.0 or server_address=:: instead"),
 
 	FIELD("allowed_hosts", allowed_hosts, "who may ask: addresses, "
 	    "networks and names, separated by commas; only this host if it is "
@@ -142,12 +140,12 @@ const struct directive directives[] = {
 	    .parse = parse_client_certs),
 	FIELD("ssl_use_adh", tls_adh, "anonymous suites, for legacy clients: "
 	    "0 never, 1 also, 2 only", .least = 0, .most = 2),
-	UNUSED("ssl_shutdown_timeout", "a connection is closed as soon as the "
-	    "answer is away"),
-	UNUSED("ssl_logging", "each request is logged with version, suite and "
-	    "certificate"),
-	UNUSED("allow_weak_random_seed", "OpenSSL waits for enough "
-	    "randomness"),
+	OTHER(DIRECTIVE_UNUSED, "ssl_shutdown_timeout", NULL, "a connection "
+	    "is closed as soon as the answer is away"),
+	OTHER(DIRECTIVE_UNUSED, "ssl_logging", NULL, "each request is logged "
+	    "with version, suite and certificate"),
+	OTHER(DIRECTIVE_UNUSED, "allow_weak_random_seed", NULL, "OpenSSL "
+	    "waits for enough randomness"),
 
 	OTHER(DIRECTIVE_COMMAND, "command", "command[NAME]", "the command line "
 	    "that NAME stands for, run without a shell"),
@@ -164,8 +162,8 @@ const struct directive directives[] = {
 	FIELD("connection_timeout", connection_timeout, "seconds that a client "
 	    "may take for each: the handshake, its query, taking the answer",
 	    .least = 1, .most = 86400, .cap = 30),
-	UNUSED("max_commands", "more are not run at once than there are "
-	    "workers, and others wait"),
+	OTHER(DIRECTIVE_UNUSED, "max_commands", NULL, "no more are run at "
+	    "once than there are workers, and others wait"),
 	FIELD("nrpe_user", user, "the user that commands are run as"),
 	FIELD("nrpe_group", group, "the group that commands are run as"),
 	FIELD("gatekeeper_user", gatekeeper_user, "the user of the process "

@@ -34,7 +34,7 @@ template_text(const struct command *c)
 	return text;
 }
 
-/* --- lines that are one of a shell's own --------------------------------------- */
+/* --- lines that are one of a shell's own ---------------------------------- */
 
 #define BY_SHELL(word) "needs a shell for '" word "': write sh -c '...', a " \
 	"script, or the program itself"
@@ -173,7 +173,7 @@ test_many_words(void)
 	command_free(&c);
 }
 
-/* --- arguments ------------------------------------------------------------------ */
+/* --- arguments ------------------------------------------------------------ */
 
 /* "<>" around each word, "!" in front of foreign ones; or why not. */
 static const char *
@@ -402,7 +402,7 @@ test_limits(void)
 	command_free(&c);
 }
 
-/* --- the lines of Debian's nrpe.cfg -------------------------------------------- */
+/* --- the lines of Debian's nrpe.cfg --------------------------------------- */
 
 /* tests/data/nrpe_lines.txt: a line, a tab, the words it must become. */
 static void

@@ -2,75 +2,27 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "agent/settings.h"
 #include "agent/settings_print.h"
-#include "common/buf.h"
-#include "tests/scratch.h"
 #include "tests/tap.h"
+#include "tests/told.h"
 
-static char told[64 * 1024];
-static struct buf complaints;
-
-/* "E file:line text\n", without the scratch directory. */
-static void
-complain(void *arg, enum settings_severity severity, const char *file,
-    int line, const char *text)
+static struct settings *
+parse_bytes(const char *text, size_t len)
 {
-	char shown[1024];
-	size_t n = strlen(scratch_dir);
-	const char *p;
+	struct buf complaints = told_start();
 
-	if (strncmp(file, scratch_dir, n) == 0)
-		file += n + 1;
-	while ((p = strstr(text, scratch_dir)) != NULL) {
-		(void)snprintf(shown, sizeof shown, "%.*s%s", (int)(p - text),
-		    text, p + n + 1);
-		text = strcpy(told + sizeof told - sizeof shown, shown);
-	}
-	buf_fmt(arg, "%c %s:%d %s\n", severity == SETTINGS_ERROR ? 'E' : 'W',
-	    file, line, text);
+	return settings_parse("f", text, len, told_complain, &complaints);
 }
 
 static struct settings *
 parse(const char *text)
 {
-	complaints = buf_on(told, sizeof told - 1024);
-	return settings_parse("f", text, strlen(text), complain, &complaints);
+	return parse_bytes(text, strlen(text));
 }
 
-static struct settings *
-load(const char *name, enum settings_mode mode)
-{
-	complaints = buf_on(told, sizeof told - 1024);
-	return settings_load(scratch_path("%s", name).s, mode, complain,
-	    &complaints);
-}
-
-static void
-put(const char *name, const char *text)
-{
-	scratch_write(scratch_path("%s", name).s, text, strlen(text));
-}
-
-/* As the file that says the same; "" if there are none. */
-static const char *
-printed(const struct settings *s)
-{
-	static char text[64 * 1024];
-	FILE *out = fmemopen(text, sizeof text, "w");
-
-	text[0] = '\0';
-	if (s != NULL && out != NULL)
-		settings_print(out, s);
-	if (out != NULL)
-		fclose(out);
-	return text;
-}
-
-/* --- one line ------------------------------------------------------------------- */
+/* --- one line ------------------------------------------------------------- */
 
 #define BLANKS "blanks before the name or around '=': NRPE would not " \
 	"understand this line"
@@ -220,7 +172,7 @@ test_lines(void)
 			    lines[i].line);
 		tap_int(s != NULL, lines[i].then != NULL, "whether it is used");
 		if (s != NULL && lines[i].then != NULL)
-			tap_has(printed(s), lines[i].then, "and how");
+			tap_has(told_settings(s), lines[i].then, "and how");
 		settings_free(s);
 	}
 }
@@ -245,7 +197,7 @@ test_hosts(void)
 	settings_free(s);
 }
 
-/* --- texts ------------------------------------------------------------------------ */
+/* --- texts ---------------------------------------------------------------- */
 
 static void
 test_defaults(void)
@@ -283,8 +235,8 @@ test_commands(void)
 	    "(a pipe): write sh -c '...' or a script; in single quotes it "
 	    "stands for itself\n"
 	    "W f:5 command[a] has no $ARG3$\n", "what is odd");
-	tap_has(printed(s), "# command_prefix=sudo -n\n", "the prefix");
-	tap_has(printed(s), "\n# f:4\n"
+	tap_has(told_settings(s), "# command_prefix=sudo -n\n", "the prefix");
+	tap_has(told_settings(s), "\n# f:4\n"
 	    "command[a]=sudo -n p 'x y' $ARG2$\n"
 	    "command_arg[a][2]=integer 1..5\n"
 	    "command_arg[a][2]=length ..1\n"
@@ -336,8 +288,7 @@ test_bytes(void)
 	static char text[2 * SETTINGS_LINE_MAX];
 	struct settings *s;
 
-	complaints = buf_on(told, sizeof told - 1024);
-	s = settings_parse("f", zero, sizeof zero - 1, complain, &complaints);
+	s = parse_bytes(zero, sizeof zero - 1);
 	tap_ok(s == NULL, "a zero byte");
 	tap_str(told, "E f:2 there is a zero byte in the line\n", "is told");
 	settings_free(s);
@@ -401,7 +352,7 @@ test_round(void)
 	    "command[a]=/p -w '$1 it'\\''s' \"\" \\$x $ARG1$x '$ARG2$' $$\n"
 	    "command_arg[a][1]=match ^\\d+$\narg_split[a]=1\n"
 	    "command[b]=sh -c 'a \"$1\"' sh $ARG1$\n");
-	char *first = strdup(printed(s)), *second;
+	char *first = strdup(told_settings(s)), *second;
 
 	tap_str(told, "", "no complaint");
 	settings_free(s);
@@ -409,12 +360,12 @@ test_round(void)
 	tap_str(told, "", "nor about what was printed");
 	tap_has(first, "\n# f:5\ncommand[a]=/p -w '$$1 it'\\''s' '' '$$x' "
 	    "$ARG1$x '$ARG2$' $$\n", "as one would write it");
-	second = strdup(printed(s));
+	second = strdup(told_settings(s));
 	tap_has(second, "command[a]=/p -w '$$1 it'\\''s' '' '$$x' "
 	    "$ARG1$x '$ARG2$' $$\n", "the same again");
 	settings_free(s);
 	s = parse(second);
-	tap_str(printed(s), second, "and the whole, with its line numbers");
+	tap_str(told_settings(s), second, "and all, with its line numbers");
 	settings_free(s);
 	free(first);
 	free(second);
@@ -435,301 +386,9 @@ test_help(void)
 	tap_has(text, "max_commands\n\tno effect: ", "one without effect");
 }
 
-/* --- files ------------------------------------------------------------------------ */
-
-static const char *
-ports(const struct settings *s)
-{
-	static char text[64];
-
-	if (s == NULL)
-		return "none";
-	(void)snprintf(text, sizeof text, "%d commands, port %d, log %s",
-	    (int)s->command_count, (int)s->port,
-	    s->log_file == NULL ? "-" : s->log_file);
-	return text;
-}
-
-/* Both modes, and what each makes of it. */
-static void
-both(const char *what, const char *start, const char *reload,
-    const char *complaint)
-{
-	struct settings *s = load("main.cfg", SETTINGS_START);
-
-	tap_str(ports(s), start, what);
-	tap_str(told, complaint, "what is told");
-	settings_free(s);
-	s = load("main.cfg", SETTINGS_RELOAD);
-	tap_str(ports(s), reload, "on reload");
-	tap_str(told, complaint, "and told");
-	settings_free(s);
-}
-
-static void
-put_including(const char *line, const char *target)
-{
-	char text[1024];
-
-	(void)snprintf(text, sizeof text, "log_file=1\n%s=%s\nserver_port=2\n",
-	    line, scratch_path("%s", target).s);
-	put("main.cfg", text);
-}
-
-static void
-test_main_file(void)
-{
-	both("no main file", "none", "none",
-	    "E main.cfg:0 No such file or directory\n");
-	(void)mkfifo(scratch_path("main.cfg").s, 0600);
-	both("a FIFO", "none", "none", "E main.cfg:0 not a regular file\n");
-	(void)unlink(scratch_path("main.cfg").s);
-	(void)mkdir(scratch_path("main.cfg").s, 0700);
-	both("a directory", "none", "none",
-	    "E main.cfg:0 not a regular file\n");
-	(void)rmdir(scratch_path("main.cfg").s);
-	put("main.cfg", "command[a]=p\nserver_port=x\n");
-	both("an error in it", "none", "none",
-	    "E main.cfg:2 server_port: 'x' is not a whole number\n");
-	put("main.cfg", "command[a]=p\nserver_port=7");
-	both("no newline at its end", "1 commands, port 7, log -",
-	    "1 commands, port 7, log -", "");
-}
-
-static void
-test_include(void)
-{
-	put("other.cfg", "server_port=1\nlog_file=2\ncommand[a]=p\n");
-	put_including("include", "other.cfg");
-	both("include stands where it stands", "1 commands, port 2, log 2",
-	    "1 commands, port 2, log 2", "");
-	put_including("include_file", "other.cfg");
-	both("include_file is the same", "1 commands, port 2, log 2",
-	    "1 commands, port 2, log 2", "");
-	put("other.cfg", "log_file=2\ncommand[a]=p\n\nserver_port=x\n"
-	    "command[b]=p\n");
-	both("one with an error", "0 commands, port 2, log 1", "none",
-	    "E other.cfg:4 server_port: 'x' is not a whole number\n");
-	(void)unlink(scratch_path("other.cfg").s);
-	both("one that is missing", "0 commands, port 2, log 1", "none",
-	    "E main.cfg:2 other.cfg: No such file or directory\n");
-	(void)mkfifo(scratch_path("other.cfg").s, 0600);
-	both("a FIFO", "0 commands, port 2, log 1", "none",
-	    "E main.cfg:2 other.cfg: not a regular file\n");
-	(void)unlink(scratch_path("other.cfg").s);
-	(void)!symlink("/dev/zero", scratch_path("other.cfg").s);
-	both("a device", "0 commands, port 2, log 1", "none",
-	    "E main.cfg:2 other.cfg: not a regular file\n");
-	(void)unlink(scratch_path("other.cfg").s);
-	(void)!symlink("target.cfg", scratch_path("other.cfg").s);
-	put("target.cfg", "log_file=3\n");
-	both("a link", "0 commands, port 2, log 3", "0 commands, port 2, log "
-	    "3", "");
-	(void)unlink(scratch_path("other.cfg").s);
-
-	put_including("include", "main.cfg");
-	both("itself", "0 commands, port 2, log 1", "none",
-	    "E main.cfg:2 main.cfg: includes itself\n");
-	put_including("include", "loop.cfg");
-	put("loop.cfg", "");
-	(void)unlink(scratch_path("loop.cfg").s);
-	(void)!symlink("main.cfg", scratch_path("loop.cfg").s);
-	both("itself by a link", "0 commands, port 2, log 1", "none",
-	    "E main.cfg:2 loop.cfg: includes itself\n");
-}
-
-static void
-test_left_out(void)
-{
-	char text[1024];
-
-	put_including("include", "bad.cfg");
-	(void)snprintf(text, sizeof text, "include=%s\nbroken\n",
-	    scratch_path("good.cfg").s);
-	put("bad.cfg", text);
-	put("good.cfg", "log_file=4\n");
-	both("what a bad file includes", "0 commands, port 2, log 1", "none",
-	    "E bad.cfg:2 'broken' has no '='\n");
-	(void)snprintf(text, sizeof text, "include=%s\nlog_file=5\n",
-	    scratch_path("worse.cfg").s);
-	put("bad.cfg", text);
-	put("worse.cfg", "log_file=6\nbroken\n");
-	both("but who includes a bad one is not bad",
-	    "0 commands, port 2, log 5", "none",
-	    "E worse.cfg:2 'broken' has no '='\n");
-}
-
-/* A chain of files, each including the next; the last has a port. */
-static void
-test_depth(void)
-{
-	for (int i = 0; i < SETTINGS_DEPTH_MAX; i++) {
-		char text[1024], name[32];
-
-		(void)snprintf(name, sizeof name, i == 0 ? "main.cfg" :
-		    "deep%d.cfg", i);
-		(void)snprintf(text, sizeof text, "include=%s\nlog_file=%d\n",
-		    scratch_path("deep%d.cfg", i + 1).s, i);
-		put(name, i == SETTINGS_DEPTH_MAX - 1 ? "server_port=9\n" :
-		    text);
-	}
-	both("16 files deep", "0 commands, port 9, log 0",
-	    "0 commands, port 9, log 0", "");
-	put("deep15.cfg", "include=/dev/null\nserver_port=8\n");
-	both("one more", "0 commands, port 8, log 0", "none",
-	    "E deep15.cfg:1 /dev/null: more than 16 files and directories "
-	    "deep\n");
-}
-
-static void
-test_directory(void)
-{
-	put_including("include_dir", "conf.d");
-	both("a directory that is missing", "0 commands, port 2, log 1",
-	    "0 commands, port 2, log 1",
-	    "W main.cfg:2 conf.d: No such file or directory\n");
-	put("conf.d", "");
-	both("a file in its place", "0 commands, port 2, log 1", "none",
-	    "E main.cfg:2 conf.d: Not a directory\n");
-	(void)unlink(scratch_path("conf.d").s);
-	(void)mkdir(scratch_path("conf.d").s, 0700);
-	both("an empty one", "0 commands, port 2, log 1",
-	    "0 commands, port 2, log 1", "");
-
-	(void)mkdir(scratch_path("conf.d/b").s, 0700);
-	(void)mkdir(scratch_path("conf.d/.hidden").s, 0700);
-	(void)mkdir(scratch_path("conf.d/dir.cfg").s, 0700);
-	put("conf.d/a.cfg", "command[a]=1\ncommand[x]=1\n");
-	put("conf.d/Z.cfg", "command[a]=2\n");
-	put("conf.d/b/c.cfg", "command[x]=3\n");
-	put("conf.d/c.cfg", "command[x]=4\n");
-	put("conf.d/dir.cfg/d.cfg", "command[d]=1\n");
-	put("conf.d/no.cfg.bak", "broken\n");
-	put("conf.d/.cfg", "broken\n");
-	put("conf.d/.e.cfg", "broken\n");
-	put("conf.d/.hidden/e.cfg", "broken\n");
-	put("conf.d/cfg", "broken\n");
-	both("a tree, bytewise", "3 commands, port 2, log 1",
-	    "3 commands, port 2, log 1",
-	    "W conf.d/a.cfg:1 command[a] replaces the one of conf.d/Z.cfg "
-	    "line 1\n"
-	    "W conf.d/b/c.cfg:1 command[x] replaces the one of conf.d/a.cfg "
-	    "line 2\n"
-	    "W conf.d/c.cfg:1 command[x] replaces the one of conf.d/b/c.cfg "
-	    "line 1\n");
-	put_including("include_dir", "conf.d//");
-	put("conf.d/b/c.cfg", "broken\n");
-	both("an error in one", "3 commands, port 2, log 1", "none",
-	    "W conf.d//a.cfg:1 command[a] replaces the one of conf.d//Z.cfg "
-	    "line 1\n"
-	    "E conf.d//b/c.cfg:1 'broken' has no '='\n"
-	    "W conf.d//c.cfg:1 command[x] replaces the one of conf.d//a.cfg "
-	    "line 2\n");
-}
-
-static void
-test_directory_links(void)
-{
-	(void)mkdir(scratch_path("tree").s, 0700);
-	(void)mkdir(scratch_path("tree/sub").s, 0700);
-	(void)mkdir(scratch_path("far").s, 0700);
-	put("far/x.cfg", "log_file=7\n");
-	put_including("include_dir", "tree");
-	(void)!symlink("../far", scratch_path("tree/link").s);
-	both("a link to a directory", "0 commands, port 2, log 7",
-	    "0 commands, port 2, log 7", "");
-	(void)!symlink("..", scratch_path("tree/sub/up").s);
-	both("a loop", "0 commands, port 2, log 7", "none",
-	    "E main.cfg:2 tree/sub/up: includes itself\n");
-	(void)unlink(scratch_path("tree/sub/up").s);
-	(void)!symlink("nowhere", scratch_path("tree/lost.cfg").s);
-	(void)mkfifo(scratch_path("tree/pipe.cfg").s, 0600);
-	both("no file, no file either", "0 commands, port 2, log 7", "none",
-	    "E main.cfg:2 tree/lost.cfg: No such file or directory\n"
-	    "E main.cfg:2 tree/pipe.cfg: not a regular file\n");
-}
-
-/* Eight directories that link to each other are 8! ways. */
-static void
-test_maze(void)
-{
-	struct settings *s;
-
-	(void)mkdir(scratch_path("maze").s, 0700);
-	for (int i = 0; i < 8; i++)
-		(void)mkdir(scratch_path("maze/%d", i).s, 0700);
-	for (int i = 0; i < 64; i++) {
-		char to[8];
-
-		(void)snprintf(to, sizeof to, "../%d", i % 8);
-		(void)!symlink(to, scratch_path("maze/%d/%d", i / 8, i % 8).s);
-	}
-	put_including("include_dir", "maze");
-	s = load("main.cfg", SETTINGS_START);
-	tap_str(ports(s), "0 commands, port 2, log 1", "a maze");
-	tap_has(told, "more than 1024 files and directories\n", "is left");
-	settings_free(s);
-}
-
-static void
-test_large(void)
-{
-	char *text = calloc(1, SETTINGS_FILE_MAX + 1);
-
-	memset(text, '\n', SETTINGS_FILE_MAX + 1);
-	put_including("include", "large.cfg");
-	scratch_write(scratch_path("large.cfg").s, text, SETTINGS_FILE_MAX);
-	both("4 MiB", "0 commands, port 2, log 1",
-	    "0 commands, port 2, log 1", "");
-	scratch_write(scratch_path("large.cfg").s, text,
-	    SETTINGS_FILE_MAX + 1);
-	both("more", "0 commands, port 2, log 1", "none",
-	    "E main.cfg:2 large.cfg: larger than 4194304 bytes\n");
-	free(text);
-}
-
-/* Right lines that together are more than there is room for. */
-static void
-test_addresses(void)
-{
-	struct settings *s;
-	char text[1024];
-
-	put("other.cfg", "server_address=1,2,3,4,5,6,7,8,9,10\n");
-	(void)snprintf(text, sizeof text, "include=%s\n"
-	    "server_address=11,12,13,14,15,16,17\nserver_address=18\n",
-	    scratch_path("other.cfg").s);
-	put("main.cfg", text);
-	both("17 addresses", "0 commands, port 5666, log -", "none",
-	    "E main.cfg:2 server_address: more than 16 addresses\n");
-	s = load("main.cfg", SETTINGS_START);
-	tap_has(printed(s), "server_address=1,2,3,4,5,6,7,8,9,10,18\n",
-	    "of the line too many there is nothing");
-	settings_free(s);
-}
-
-static void
-test_debian(void)
-{
-	struct settings *s;
-
-	if (access("/etc/nagios/nrpe.cfg", R_OK) != 0) {
-		tap_skip("no /etc/nagios/nrpe.cfg of Debian here");
-		return;
-	}
-	complaints = buf_on(told, sizeof told - 1024);
-	s = settings_load("/etc/nagios/nrpe.cfg", SETTINGS_RELOAD, complain,
-	    &complaints);
-	tap_ok(s != NULL, "Debian's own nrpe.cfg is taken");
-	tap_ok(strstr(told, "E ") != told && strstr(told, "\nE ") == NULL,
-	    "without an error");
-	settings_free(s);
-}
-
 int
 main(void)
 {
-	scratch_make();
 	test_lines();
 	test_hosts();
 	test_defaults();
@@ -739,15 +398,5 @@ main(void)
 	test_many_commands();
 	test_round();
 	test_help();
-	test_main_file();
-	test_include();
-	test_left_out();
-	test_depth();
-	test_directory();
-	test_directory_links();
-	test_maze();
-	test_large();
-	test_addresses();
-	test_debian();
 	return tap_done();
 }

@@ -258,7 +258,7 @@ test_quote(void)
 	}
 }
 
-/* --- beside dash ------------------------------------------------------------- */
+/* --- beside dash ---------------------------------------------------------- */
 
 /*
  * Pieces of words; "$" never stands before what NRPE would take it with. Lines
