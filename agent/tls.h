@@ -3,7 +3,7 @@
  * tls - the server's side of TLS, as a codec
  *
  * Bytes of the peer go in, plain text comes out, and the other way round; no
- * socket, no wait. The only file that names OpenSSL, but for certificate.c.
+ * socket, no wait. Only tls*.c, certificate.c and selfsigned.[ch] name OpenSSL.
  */
 #ifndef AGENT_TLS_H
 #define AGENT_TLS_H
@@ -23,12 +23,16 @@ struct tls_settings {
 	bool ask, require;    /* a client's certificate */
 	const char *version;  /* as ssl_version: "TLSv1.2+"; NULL: that */
 	const char *ciphers;  /* OpenSSL's list, of up to TLS 1.2; or NULL */
-	bool adh;             /* anonymous suites, of legacy clients */
+	/*
+	 * Legacy clients: anonymous suites (unless require is set), weak keys,
+	 * and TLS before 1.2 where version asks for it, are refused without.
+	 */
+	bool adh;
 };
 
 /*
  * Loads all there is to load; nothing is opened later. NULL and err, with the
- * file's name and what is wrong with it.
+ * file's name and what is wrong with it. Connections may outlive it.
  */
 struct tls_context *tls_context_new(const struct tls_settings *settings,
     struct error *err);
@@ -39,9 +43,11 @@ struct tls *tls_new(struct tls_context *context);
 void tls_free(struct tls *t);
 
 /*
- * Takes bytes from the peer and goes on with the handshake, if it is not over.
- * -1 and err if this can go no further: what tls_output() has then is an alert
- * to be sent, and the rest is to close.
+ * Takes bytes from the peer, all of them, and goes on with the handshake, if it
+ * is not over. -1 and err if this can go no further: what tls_output() has then
+ * is an alert to be sent (none to who does not speak TLS), and the rest is to
+ * close. Call tls_read() until it has no more before the next one: more than
+ * 256 KiB unread are a failure.
  */
 int tls_input(struct tls *t, const uint8_t *bytes, size_t n,
     struct error *err);
@@ -51,22 +57,29 @@ bool tls_is_ready(const struct tls *t);
 
 /*
  * Plain text that has arrived: its size, 0 if there is none now, -1 and err if
- * there will be none (the peer closed, or broke the rules).
+ * there will be none (the peer closed, or broke the rules). A part of it at a
+ * time: call it until it is not above 0. A peer that closed can be written to.
  */
 long tls_read(struct tls *t, uint8_t *out, size_t size, struct error *err);
 
-/* Encrypts n bytes, all of them. */
+/* Encrypts n bytes, all of them; -1 and err before tls_is_ready(). */
 int tls_write(struct tls *t, const uint8_t *bytes, size_t n,
     struct error *err);
 
-/* The last thing to be sent: that nothing follows. */
+/*
+ * The last thing to be sent: that nothing follows. It queues behind what was
+ * written, so that the next tls_output() has both.
+ */
 void tls_finish(struct tls *t);
 
 /* Bytes for the peer, until tls_sent() says how many of them are away. */
 size_t tls_output(struct tls *t, const uint8_t **bytes);
 void tls_sent(struct tls *t, size_t n);
 
-/* "TLSv1.3 TLS_AES_256_GCM_SHA384, CN=nagios" or "... no certificate". */
+/*
+ * "TLSv1.3 TLS_AES_256_GCM_SHA384, CN=nagios" or "... no certificate", the name
+ * escaped; "no TLS yet" before tls_is_ready().
+ */
 struct tls_text {
 	char s[512];
 };

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tls_internal - what the parts of tls share; nobody else includes it */
+#ifndef AGENT_TLS_INTERNAL_H
+#define AGENT_TLS_INTERNAL_H
+
+#include <openssl/ssl.h>
+
+#include "common/error.h"
+
+struct tls_context {
+	SSL_CTX *ssl;
+};
+
+/*
+ * The reason of the last failure in words, from the first of OpenSSL's queued
+ * errors that has some here, else the first one's own text. Static; empties
+ * the queue.
+ */
+const char *tls_reason(void);
+
+/* The same of an X509_V_ERR_. */
+const char *tls_verify_reason(long code);
+
+/*
+ * A handshake with itself in each version that the context has, so that all
+ * which OpenSSL loads when it is first needed is there. -1 and err if none of
+ * them came to an end: nobody else's will.
+ */
+int tls_warm_up(SSL_CTX *server, struct error *err);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* certs - keys and certificates for tests, as PEM files */
+#ifndef TESTS_CERTS_H
+#define TESTS_CERTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+struct certs_one {
+	EVP_PKEY *key;
+	X509 *certificate;
+};
+
+struct certs_spec {
+	const char *name;    /* its CN; NULL: none */
+	size_t name_size;    /* of one with zeros in it; 0: a string */
+	const char *curve;   /* "P-384"; NULL: P-256 */
+	int rsa_bits;        /* RSA instead; 0: no */
+	int days;            /* from now until it expires; may be over */
+	bool ca;
+	const char *purpose; /* extendedKeyUsage, or NULL */
+};
+
+static inline void
+certs_bail(const char *what)
+{
+	printf("Bail out! no certificate for the test: %s\n", what);
+	exit(1);
+}
+
+/* Signed by ca, or by itself if that is NULL. */
+static inline struct certs_one
+certs_make(struct certs_spec spec, const struct certs_one *ca)
+{
+	struct certs_one one = {
+		.key = spec.rsa_bits > 0 ?
+		    EVP_RSA_gen((unsigned)spec.rsa_bits) :
+		    EVP_EC_gen(spec.curve != NULL ? spec.curve : "P-256"),
+		.certificate = X509_new(),
+	};
+	const struct certs_one *issuer = ca != NULL ? ca : &one;
+	X509 *x = one.certificate;
+	X509_NAME *subject = X509_get_subject_name(x);
+	X509_EXTENSION *basic = X509V3_EXT_conf_nid(NULL, NULL,
+	    NID_basic_constraints, spec.ca ? "critical,CA:TRUE" :
+	    "critical,CA:FALSE");
+	static long serial;
+
+	X509_set_version(x, X509_VERSION_3);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
+	if (spec.name != NULL)
+		X509_NAME_add_entry_by_NID(subject, NID_commonName,
+		    V_ASN1_UTF8STRING, (const unsigned char *)spec.name,
+		    spec.name_size > 0 ? (int)spec.name_size : -1, -1, 0);
+	X509_set_issuer_name(x, X509_get_subject_name(issuer->certificate));
+	X509_time_adj_ex(X509_getm_notBefore(x), -30, 0, NULL);
+	X509_time_adj_ex(X509_getm_notAfter(x), spec.days, 0, NULL);
+	X509_set_pubkey(x, one.key);
+	X509_add_ext(x, basic, -1);
+	X509_EXTENSION_free(basic);
+	if (spec.purpose != NULL) {
+		basic = X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage,
+		    spec.purpose);
+		X509_add_ext(x, basic, -1);
+		X509_EXTENSION_free(basic);
+	}
+	if (X509_sign(x, issuer->key, EVP_sha256()) <= 0)
+		certs_bail("signing");
+	return one;
+}
+
+static inline void
+certs_free(struct certs_one *one)
+{
+	EVP_PKEY_free(one->key);
+	X509_free(one->certificate);
+}
+
+/* passphrase may be NULL. */
+static inline void
+certs_write_key(const char *path, EVP_PKEY *key, const char *passphrase)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file == NULL || PEM_write_PrivateKey(file, key,
+	    passphrase != NULL ? EVP_aes_128_cbc() : NULL,
+	    (const unsigned char *)passphrase,
+	    passphrase != NULL ? (int)strlen(passphrase) : 0, NULL,
+	    NULL) != 1 || fclose(file) != 0 || chmod(path, 0600) != 0)
+		certs_bail(path);
+}
+
+static inline void
+certs_write(const char *path, X509 *certificate)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file == NULL || PEM_write_X509(file, certificate) != 1 ||
+	    fclose(file) != 0)
+		certs_bail(path);
+}
+
+/* Makes one and writes PATH.pem and PATH.key. */
+static inline struct certs_one
+certs_put(const char *path, struct certs_spec spec, const struct certs_one *ca)
+{
+	struct certs_one one = certs_make(spec, ca);
+	char name[600];
+
+	(void)snprintf(name, sizeof name, "%s.pem", path);
+	certs_write(name, one.certificate);
+	(void)snprintf(name, sizeof name, "%s.key", path);
+	certs_write_key(name, one.key, NULL);
+	return one;
+}
+
+#endif
