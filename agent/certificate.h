@@ -10,18 +10,22 @@
 
 #include "common/error.h"
 
-/* Their paths in a state directory. */
+/* Their paths in a state directory: beffroid-cert.pem and beffroid-key.pem. */
 struct certificate_paths {
 	char certificate[512], key[512];
 };
 struct certificate_paths certificate_paths(const char *directory);
 
 /*
- * Makes both in directory (made too, mode 0700, if need be) unless they are
- * there; 1 if it made them, 0 if they were there, -1 and err. Each is written
- * aside, fsynced and renamed, the key first: whoever is interrupted leaves
- * nothing that another start takes for whole. A second start at the same time
- * does no harm.
+ * Makes what is missing of both in directory (made too, mode 0700, if need be);
+ * 1 if it made something, 0 if both were there, -1 and err. host is the name
+ * that clients know the agent by.
+ *
+ * Each is written aside, fsynced and renamed, the key first and under a lock:
+ * whoever is interrupted, or starts a second time, leaves no two that differ. A
+ * key that has no certificate gets one, since it may be somebody's. What cannot
+ * be read, or does not belong together, is an administrator's doing: an error,
+ * and never overwritten.
  */
 int certificate_ensure(const char *directory, const char *host,
     struct error *err);
