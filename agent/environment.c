@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/environment.h"
+#include "common/buf.h"
+
+/* Plugins ask it what NRPE can do: 4.1.0 has output of several lines. */
+#define PROGRAM_VERSION "4.1.0"
+
+enum {
+	NAME_MAX_LEN = 255,
+};
+
+/* What is being built; each variable a string in bytes. */
+struct builder {
+	struct environment *env;
+	struct buf bytes;
+	size_t count;
+};
+
+static bool
+has(const struct builder *b, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < b->count; i++) {
+		const char *var = b->env->vars[i];
+
+		if (strncmp(var, name, n) == 0 && var[n] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* The first one wins. */
+static int
+add(struct builder *b, const char *name, const char *value, struct error *err)
+{
+	char *start = b->bytes.data + b->bytes.len;
+
+	if (has(b, name))
+		return 0;
+	buf_fmt(&b->bytes, "%s=%s", name, value);
+	buf_char(&b->bytes, '\0');
+	if (!buf_ok(&b->bytes) || b->count == ENVIRONMENT_VARS_MAX)
+		return error_set(err, "environment: no room for %s", name);
+	b->env->vars[b->count++] = start;
+	return 0;
+}
+
+/* IFS is what a shell has by itself: some plugins split by it. */
+static int
+add_fixed(struct builder *b, struct error *err)
+{
+	static const struct {
+		const char *name, *value;
+	} fixed[] = {
+		{ "PATH", "/usr/bin:/bin:/usr/sbin:/sbin" },
+		{ "IFS", " \t\n" },
+		{ "PWD", "/" },
+		{ "NRPE_MULTILINESUPPORT", "1" },
+		{ "NRPE_PROGRAMVERSION", PROGRAM_VERSION },
+	};
+
+	for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+		if (add(b, fixed[i].name, fixed[i].value, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A user that has no name is its number, with the root as its home. */
+static int
+add_user(struct builder *b, struct error *err)
+{
+	const struct passwd *pw = getpwuid(geteuid());
+	const char *name = pw == NULL ? NULL : pw->pw_name;
+	const char *shell = pw == NULL ? "" : pw->pw_shell;
+	char number[32];
+
+	(void)snprintf(number, sizeof number, "%u", (unsigned)geteuid());
+	if (name == NULL)
+		name = number;
+	/* passwd(5): empty means this one. */
+	if (*shell == '\0')
+		shell = "/bin/sh";
+	return add(b, "LOGNAME", name, err) < 0 ||
+	    add(b, "USER", name, err) < 0 ||
+	    add(b, "HOME", pw == NULL ? "/" : pw->pw_dir, err) < 0 ||
+	    add(b, "SHELL", shell, err) < 0 ? -1 : 0;
+}
+
+/* The n bytes of a list's item. */
+static int
+keep_one(struct builder *b, const char *item, size_t n, struct error *err)
+{
+	char name[NAME_MAX_LEN + 1];
+	const char *value;
+
+	if (n >= sizeof name || memchr(item, '=', n) != NULL)
+		return error_set(err, "keep_env_vars: '%.*s' is no name",
+		    n > NAME_MAX_LEN ? NAME_MAX_LEN : (int)n, item);
+	memcpy(name, item, n);
+	name[n] = '\0';
+	value = getenv(name);
+	return value == NULL ? 0 : add(b, name, value, err);
+}
+
+static int
+keep_all(struct builder *b, const char *list, struct error *err)
+{
+	static const char blanks[] = " \t\r\n";
+	const char *end;
+
+	for (;; list = end + 1) {
+		size_t n;
+
+		list += strspn(list, blanks);
+		end = list + strcspn(list, ",");
+		n = (size_t)(end - list);
+		while (n > 0 && strchr(blanks, list[n - 1]) != NULL)
+			n--;
+		if (n > 0 && keep_one(b, list, n, err) < 0)
+			return -1;
+		if (*end == '\0')
+			return 0;
+	}
+}
+
+/* What is kept may differ from the user's own entry, not from the fixed. */
+int
+environment_build(struct environment *out, const char *keep,
+    struct error *err)
+{
+	struct builder b = {
+		.env = out,
+		.bytes = buf_on(out->bytes, sizeof out->bytes),
+	};
+
+	if (add_fixed(&b, err) < 0 ||
+	    keep_all(&b, keep == NULL ? "" : keep, err) < 0 ||
+	    add_user(&b, err) < 0)
+		return -1;
+	out->vars[b.count] = NULL;
+	return 0;
+}
