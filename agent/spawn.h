@@ -3,8 +3,11 @@
  * spawn - another program, run by argv, within a deadline and a size
  *
  * Never a shell. The caller must be a child subreaper (PR_SET_CHILD_SUBREAPER)
- * with no other children: at the deadline every descendant is killed until none
- * is left. After a normal exit those that were left live on.
+ * with no other children, descriptors 0 to 2 open and SIGCHLD not ignored
+ * (where Linux is older than 5.3, no thread may take it). At the deadline every
+ * descendant is killed until none is left. After a normal exit those
+ * that were left live on; they are none of the next program, whose deadline
+ * does not strike them.
  */
 #ifndef AGENT_SPAWN_H
 #define AGENT_SPAWN_H
@@ -19,7 +22,7 @@ enum {
 };
 
 struct spawn {
-	char *const *argv;        /* argv[0] is a path, or found in PATH of env */
+	char *const *argv;        /* argv[0]: a path, or found in its PATH */
 	char *const *environment;
 	double deadline;          /* on the clock of deadline_now() */
 	char *output;             /* the caller's, for stdout */
@@ -29,7 +32,7 @@ struct spawn {
 struct spawn_result {
 	size_t output_len;
 	bool cut;        /* there was more output */
-	bool timed_out;
+	bool timed_out;  /* perhaps before it was even started */
 	int code;        /* of a normal exit, else -1 */
 	int signal;      /* that ended it, else 0 */
 	unsigned left;   /* descendants that live on */
@@ -37,10 +40,11 @@ struct spawn_result {
 };
 
 /*
- * Runs it to its end, to the end of its output or to the deadline: its exit
- * counts, whoever else may hold the pipe. stdin is /dev/null, the directory /,
- * signals are as at a login; nothing else is inherited. -1 and err if it could
- * not be started.
+ * Runs it to its end or to the deadline, which may be exceeded by a second if
+ * something cannot be killed. Its own exit counts, whoever else may hold the
+ * pipe. stdin is /dev/null, the directory /, signals are as at a login, the
+ * session is its own; nothing else is inherited. -1 and err if it could not be
+ * started.
  */
 int spawn_run(const struct spawn *s, struct spawn_result *out,
     struct error *err);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/descendants.h"
+#include "common/file.h"
+#include "common/run.h"
+
+enum {
+	PASSES_MAX = 8, /* of /proc, after which it is left at what was found */
+};
+
+struct process {
+	pid_t pid, parent, session;
+	char state; /* 'Z': it has ended, its parent has not looked yet */
+};
+
+/* What is searched for: descendants of ours, and what befalls them at once. */
+struct search {
+	const struct pids *old; /* sessions that are none of our business */
+	int signal;             /* 0: none, and only the living are found */
+	struct pids *found;
+};
+
+static bool
+has(const struct pids *pids, pid_t pid)
+{
+	for (size_t i = 0; i < pids->count; i++) {
+		if (pids->pid[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+static void
+add(struct pids *pids, pid_t pid)
+{
+	if (pids->count < DESCENDANTS_MAX)
+		pids->pid[pids->count++] = pid;
+}
+
+/* False if there is none by that name in /proc, or no more. */
+static bool
+read_process(struct process *p, const char *name)
+{
+	char text[1024];
+	const char *end;
+	struct error err;
+
+	if (*name < '0' || *name > '9' ||
+	    file_read(run_path("/proc", "%s/stat", name).s, text, sizeof text,
+	    &err) < 0)
+		return false;
+	/* "7 (a b) c) S 1 ...": the program chose what is in parentheses. */
+	end = strrchr(text, ')');
+	return end != NULL && sscanf(text, "%d", &p->pid) == 1 &&
+	    sscanf(end, ") %c %d %*d %d", &p->state, &p->parent,
+	    &p->session) == 3;
+}
+
+static bool
+is_wanted(const struct search *s, const struct process *p)
+{
+	if (p->parent != getpid() && !has(s->found, p->parent))
+		return false;
+	return !has(s->found, p->pid) && !has(s->old, p->session) &&
+	    (s->signal != 0 || p->state != 'Z');
+}
+
+/*
+ * Until a whole pass finds no more: a child may come before its parent in
+ * /proc, and a parent that got no signal yet goes on making children. Those
+ * that are made faster than they are found would make that an endless search.
+ */
+static void
+find(const struct search *s)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	struct process p;
+	size_t before = 1;
+
+	s->found->count = 0;
+	if (proc == NULL)
+		return;
+	for (int i = 0; i < PASSES_MAX && s->found->count != before; i++) {
+		before = s->found->count;
+		rewinddir(proc);
+		while ((entry = readdir(proc)) != NULL) {
+			if (!read_process(&p, entry->d_name) ||
+			    !is_wanted(s, &p))
+				continue;
+			if (s->signal != 0)
+				(void)kill(p.pid, s->signal);
+			add(s->found, p.pid);
+		}
+	}
+	closedir(proc);
+}
+
+bool
+descendants_reap(pid_t pid, int *status)
+{
+	int ended_status;
+	pid_t ended;
+
+	while ((ended = waitpid(-1, &ended_status, WNOHANG)) > 0) {
+		if (ended == pid)
+			*status = ended_status;
+	}
+	return ended == 0;
+}
+
+void
+descendants_sessions(struct pids *out)
+{
+	static const struct pids nobody;
+	struct pids found;
+	struct search all = { .old = &nobody, .found = &found };
+
+	out->count = 0;
+	if (!descendants_reap(0, NULL))
+		return;
+	find(&all);
+	for (size_t i = 0; i < found.count; i++) {
+		pid_t session = getsid(found.pid[i]);
+
+		if (session > 0 && !has(out, session))
+			add(out, session);
+	}
+}
+
+unsigned
+descendants_count(const struct pids *old)
+{
+	struct pids found;
+	struct search living = { .old = old, .found = &found };
+
+	if (!descendants_reap(0, NULL))
+		return 0;
+	find(&living);
+	return (unsigned)found.count;
+}
+
+/*
+ * A group is killed in one stroke, which no fork is fast enough for. Who left
+ * it is stopped before anybody is killed: a process stopped makes no children,
+ * and keeps those it has, where they can be found.
+ */
+unsigned
+descendants_kill(pid_t pid, int *status, const struct pids *old,
+    double deadline)
+{
+	static const struct timespec moment = { .tv_nsec = 1000000 };
+	struct pids found;
+	struct search all = { .old = old, .signal = SIGSTOP, .found = &found };
+	int empty = 0; /* passes; one may have missed who was just born */
+
+	(void)kill(-pid, SIGKILL);
+	while (descendants_reap(pid, status) && deadline_now() < deadline) {
+		find(&all);
+		for (size_t i = 0; i < found.count; i++)
+			(void)kill(found.pid[i], SIGKILL);
+		empty = found.count == 0 ? empty + 1 : 0;
+		if (empty == 2)
+			return 0;
+		(void)nanosleep(&moment, NULL);
+	}
+	return descendants_count(old);
+}
