@@ -35,6 +35,7 @@ struct command {
 
 	struct rules rules[QUERY_ARGS_MAX]; /* for $ARG1$ ... */
 
+	int resident;     /* its number in the registry, or -1: a program */
 	char *why_not;    /* it cannot be run, and how to mend it; or NULL */
 };
 

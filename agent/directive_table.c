@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/directive.h"
+#include "agent/query.h"
 
 #define FIELD(name_, field_, ...)                                              \
 	{                                                                      \
@@ -101,12 +102,26 @@ check_hosts(const char *value, struct settings *into, struct error *err)
 	return 0;
 }
 
+static int
+check_nasty(const char *value, struct settings *into, struct error *err)
+{
+	char *copy = strdup(value);
+	int rc;
+
+	(void)into;
+	if (copy == NULL)
+		return error_set(err, "out of memory");
+	rc = query_unescape_nasty(copy, err);
+	free(copy);
+	return rc;
+}
+
 const struct directive directives[] = {
 	FIELD("server_address", addresses, "listen on these addresses, "
 	    "separated by commas or on lines of their own; on all if none is "
 	    "given", .parse = parse_addresses),
-	FIELD("server_port", port, "the port to listen on",
-	    .least = 1, .most = 65535),
+	FIELD("server_port", port, "the port to listen on; 0: one that the "
+	    "kernel chooses, and the log says", .least = 0, .most = 65535),
 	FIELD("listen_queue_size", backlog, "how many connections may wait to "
 	    "be accepted", .least = 1, .most = 65535),
 	OTHER(DIRECTIVE_UNUSED, "address_family", NULL, "write "
@@ -120,7 +135,7 @@ const struct directive directives[] = {
 	    "contain '$(', which no shell here would obey"),
 	FIELD("nasty_metachars", nasty, "characters that no query may "
 	    "contain, instead of NRPE's; \\n and other escapes are known",
-	    .may_be_empty = true),
+	    .may_be_empty = true, .parse = check_nasty),
 	FIELD("nrpe_v3", nrpe_v3, "answer clients of NRPE 3, which NRPE 4 "
 	    "turns away", .ours = true),
 

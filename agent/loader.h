@@ -27,6 +27,7 @@ struct loader_pending {
 	size_t number;
 	const char *file; /* one of loader.files */
 	int line;
+	bool lost;        /* with its file, which is left out */
 };
 
 /* A file or directory that is being read. */

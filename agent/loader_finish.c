@@ -32,12 +32,37 @@ add_rule(struct loader *l, const struct loader_pending *p, struct command *c)
 		l->failed = true;
 }
 
+/* So would one whose file is left out. */
+static void
+disable(struct loader *l, const struct loader_pending *p)
+{
+	int i = settings_find(l->settings, p->name);
+	struct command *c;
+	struct error why;
+
+	if (i < 0)
+		return;
+	c = &l->settings->commands[i];
+	if (c->why_not != NULL)
+		return;
+	loader_complain(l, SETTINGS_WARNING, p->file, p->line,
+	    "command[%s] cannot be run: its rule here is left out", c->name);
+	if (command_disable(c, "the file with a rule for its arguments is left "
+	    "out, for an error in it", &why) < 0)
+		l->failed = true;
+}
+
 static void
 apply(struct loader *l, const struct loader_pending *p)
 {
-	struct command *c = command_of(l, p);
+	struct command *c;
 	struct error none;
 
+	if (p->lost) {
+		disable(l, p);
+		return;
+	}
+	c = command_of(l, p);
 	if (c == NULL)
 		return;
 	if (p->directive->kind == DIRECTIVE_SPLIT)

@@ -212,7 +212,7 @@ take_command(struct loader *l, struct position at, const struct statement *s,
 
 static int
 take_pending(struct loader *l, struct position at, const struct directive *d,
-    const struct statement *s, struct error *err)
+    const struct statement *s, bool lost, struct error *err)
 {
 	struct loader_pending *all = l->pending_count == LOADER_PENDING_MAX ?
 	    NULL : with_room(l->pending, l->pending_count, sizeof *all);
@@ -223,6 +223,7 @@ take_pending(struct loader *l, struct position at, const struct directive *d,
 		.number = s->number,
 		.file = at.file,
 		.line = at.line,
+		.lost = lost,
 	};
 
 	if (all != NULL)
@@ -260,7 +261,7 @@ take_line(struct loader *l, struct position at)
 		break;
 	case DIRECTIVE_SPLIT:
 	case DIRECTIVE_RULE:
-		rc = take_pending(l, at, d, &s, &why);
+		rc = take_pending(l, at, d, &s, false, &why);
 		break;
 	default:
 		rc = directive_set(d, s.value, l->settings, &why);
@@ -318,17 +319,43 @@ check_text(struct loader *l, const char *file, const char *text,
 	return right;
 }
 
+/*
+ * A line of a file that is left out: what it was to keep out, of a command or
+ * of all, must not come in for want of it.
+ */
+static void
+mourn_line(struct loader *l, struct position at)
+{
+	const struct directive *d;
+	struct statement s;
+	struct error why;
+
+	if (statement_parse(&s, l->line, &why) <= 0 || (d = find(&s)) == NULL)
+		return;
+	if (d->kind == DIRECTIVE_RULE && s.key != NULL &&
+	    take_pending(l, at, d, &s, true, &why) < 0)
+		l->failed = true;
+	if (d->offset != offsetof(struct settings, tls_client_certs) ||
+	    d->kind != DIRECTIVE_CUSTOM || l->mode == SETTINGS_RELOAD)
+		return;
+	loader_complain(l, SETTINGS_ERROR, at.file, at.line, "a file that says "
+	    "who needs a certificate cannot be left out");
+	l->failed = true;
+}
+
 bool
 loader_text(struct loader *l, const char *file, const char *text, size_t len)
 {
 	const char *end = text + len, *why;
 	struct position at = { file, 0 };
+	bool right = check_text(l, file, text, end);
 
-	if (!check_text(l, file, text, end))
-		return false;
 	while ((text = next_line(l, text, end, &why)) != NULL) {
 		at.line++;
-		take_line(l, at);
+		if (right)
+			take_line(l, at);
+		else
+			mourn_line(l, at);
 	}
-	return true;
+	return right;
 }

@@ -35,12 +35,11 @@ static const struct {
 	{ "# a = b", "", "" },
 	{ "server_port=1", "", "server_port=1\n" },
 	{ "server_port=65535", "", "server_port=65535\n" },
-	{ "server_port=0", "E server_port: 0 is not between 1 and 65535",
-	    NULL },
-	{ "server_port=65536", "E server_port: 65536 is not between 1 and "
+	{ "server_port=0", "", "server_port=0\n" },
+	{ "server_port=65536", "E server_port: 65536 is not between 0 and "
 	    "65535", NULL },
 	{ "server_port=99999999999999999999", "E server_port: "
-	    "99999999999999999999 is not between 1 and 65535", NULL },
+	    "99999999999999999999 is not between 0 and 65535", NULL },
 	{ "server_port=-1", "E server_port: '-1' is not a whole number",
 	    NULL },
 	{ "server_port=+1", "E server_port: '+1' is not a whole number",
@@ -379,7 +378,8 @@ test_help(void)
 
 	settings_print_help(out);
 	fclose(out);
-	tap_has(text, "server_port\n\tthe port to listen on (default: 5666)\n",
+	tap_has(text, "server_port\n\tthe port to listen on; 0: one that the kernel "
+	    "chooses, and the log says (default: 5666)\n",
 	    "a number");
 	tap_has(text, "ssl_enabled\n\tspeak TLS (default: yes)\n", "a flag");
 	tap_has(text, "command_arg[NAME][N]\n\t", "a form");

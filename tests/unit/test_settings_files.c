@@ -127,6 +127,34 @@ test_include(void)
 	    "E main.cfg:2 loop.cfg: includes itself\n");
 }
 
+/* What a file that is left out was to keep out stays out. */
+static void
+test_lost_rules(void)
+{
+	struct settings *s;
+	char text[1024];
+
+	(void)snprintf(text, sizeof text, "command[a]=/p $ARG1$\n"
+	    "command[b]=/p $ARG1$\ninclude=%s\n", scratch_path("bad.cfg").s);
+	put("main.cfg", text);
+	put("bad.cfg", "command_arg[a][1]=integer\nbroken\n"
+	    "command_arg[none][1]=integer\n");
+	s = load("main.cfg", SETTINGS_START);
+	tap_str(told, "E bad.cfg:2 'broken' has no '='\n"
+	    "W bad.cfg:1 command[a] cannot be run: its rule here is left "
+	    "out\n", "a rule that is left out");
+	tap_ok(s != NULL && s->commands[0].why_not != NULL &&
+	    s->commands[1].why_not == NULL, "disables its command alone");
+	settings_free(s);
+
+	put("bad.cfg", "ssl_client_certs=2\nbroken\n");
+	s = load("main.cfg", SETTINGS_START);
+	tap_ok(s == NULL, "who must have a certificate is not left out");
+	tap_has(told, "E bad.cfg:1 a file that says who needs a certificate "
+	    "cannot be left out\n", "and this is said");
+	settings_free(s);
+}
+
 static void
 test_left_out(void)
 {
@@ -323,6 +351,7 @@ main(void)
 	test_main_file();
 	test_include();
 	test_left_out();
+	test_lost_rules();
 	test_depth();
 	test_directory();
 	test_directory_links();
