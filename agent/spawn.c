@@ -167,11 +167,14 @@ has_ended(const struct child *c)
 	    WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid != 0;
 }
 
-/* Reads on until the program has ended (true) or the deadline (false). */
+/*
+ * Reads on until the program has ended (true), or the deadline has come or
+ * nobody is left to hear of it (false).
+ */
 static bool
-attend(struct child *c, double deadline)
+attend(struct child *c, double deadline, int client)
 {
-	enum { EXIT, OUTPUT, ERRORS, FDS };
+	enum { EXIT, OUTPUT, ERRORS, CLIENT, FDS };
 
 	for (;;) {
 		bool late = deadline_now() >= deadline;
@@ -179,6 +182,7 @@ attend(struct child *c, double deadline)
 			[EXIT] = { .fd = c->exit, .events = POLLIN },
 			[OUTPUT] = { .fd = c->output.fd, .events = POLLIN },
 			[ERRORS] = { .fd = c->errors.fd, .events = POLLIN },
+			[CLIENT] = { .fd = client }, /* POLLHUP is always */
 		};
 
 		if (wait_for(fds, FDS, deadline) < 0)
@@ -189,7 +193,7 @@ attend(struct child *c, double deadline)
 			(void)stream_read(&c->errors);
 		if (fds[EXIT].revents != 0 && has_ended(c))
 			return true;
-		if (late)
+		if (late || fds[CLIENT].revents != 0)
 			return false;
 	}
 }
@@ -216,7 +220,7 @@ run(struct child *c, const struct spawn *s, struct spawn_result *out,
 	descendants_sessions(&old);
 	rc = start(c, s, err);
 	if (rc == 0)
-		out->timed_out = !attend(c, s->deadline);
+		out->timed_out = !attend(c, s->deadline, s->client);
 	if (c->pid > 0 && (rc < 0 || out->timed_out)) {
 		out->left = descendants_kill(c->pid, &c->status, &old,
 		    deadline_now() + KILL_SECONDS);
@@ -259,8 +263,8 @@ spawn_run(const struct spawn *s, struct spawn_result *out, struct error *err)
 	return rc;
 }
 
-void
-spawn_reap(void)
+bool
+spawn_left_any(void)
 {
-	(void)descendants_reap(0, NULL);
+	return descendants_reap(0, NULL);
 }

@@ -25,6 +25,7 @@ struct spawn {
 	char *const *argv;        /* argv[0]: a path, or found in its PATH */
 	char *const *environment;
 	double deadline;          /* on the clock of deadline_now() */
+	int client;               /* whose end is as good as the deadline; -1 */
 	char *output;             /* the caller's, for stdout */
 	size_t output_size;       /* what is more is read and thrown away */
 };
@@ -49,7 +50,7 @@ struct spawn_result {
 int spawn_run(const struct spawn *s, struct spawn_result *out,
     struct error *err);
 
-/* Reaps what earlier programs left behind and has ended since. */
-void spawn_reap(void);
+/* Reaps children that have ended; whether any is left. */
+bool spawn_left_any(void);
 
 #endif

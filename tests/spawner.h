@@ -35,6 +35,7 @@ run_for(double seconds, const char *const argv[], size_t size)
 		.argv = (char *const *)argv, /* as for execve() */
 		.environment = environment,
 		.deadline = start + seconds,
+		.client = -1,
 		.output = output,
 		.output_size = size,
 	};

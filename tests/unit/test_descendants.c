@@ -48,7 +48,7 @@ is_reaped(void)
 	double end = deadline_now() + PATIENCE;
 
 	for (;;) {
-		spawn_reap();
+		(void)spawn_left_any();
 		if (has_no_child())
 			return true;
 		if (deadline_now() > end)
