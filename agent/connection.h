@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * connection - one client, for those files that make up the whole of it
+ *
+ * client.c lets them come and go, client_read.c takes what they send,
+ * client_write.c sends what they get. Each function that may end a connection
+ * says so; then the struct is gone.
+ */
+#ifndef AGENT_CONNECTION_H
+#define AGENT_CONNECTION_H
+
+#include <event2/event_struct.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/acl.h"
+#include "agent/client.h"
+#include "agent/nrpe.h"
+
+enum phase {
+	READING, /* handshake and query */
+	RUNNING, /* waits for its job */
+	WRITING, /* the response, or an alert */
+	DRAINING, /* all is sent; what still comes is thrown away */
+};
+
+struct client {
+	struct clients *all;
+	struct client *next, *before;
+	int in, out;
+	enum phase phase;
+	struct acl_text peer;
+	struct event readable, writable, timer;
+	struct tls *tls; /* NULL: plain */
+
+	uint8_t *packet; /* what has come of it */
+	size_t len, room;
+	uint8_t first[NRPE_V2_SIZE]; /* all that most of them need */
+	int version, command;
+	struct job_waiter waiter;
+
+	uint8_t *reply; /* plain */
+	size_t size, sent;
+	size_t drained;
+};
+
+/* client.c */
+void client_free(struct client *c);
+void client_set_phase(struct client *c, enum phase phase, double seconds);
+double client_patience(const struct client *c);
+void client_complain(const struct client *c, const char *why);
+
+/* client_read.c: what has come; may end the connection. */
+void client_on_readable(evutil_socket_t fd, short what, void *arg);
+
+/* client_write.c */
+void client_on_writable(evutil_socket_t fd, short what, void *arg);
+
+/* Sends what can be sent now; false if the connection is over, or ended. */
+bool client_flush(struct client *c);
+
+/* Nothing follows: the peer sees the end, whatever it still sends. */
+void client_drain(struct client *c);
+
+/* Sends the answer; over TLS, with the end behind it. May end the connection. */
+void client_respond(struct client *c, const struct job_answer *a);
+
+/* No answer, but a reason for the log. May end the connection. */
+void client_refuse(struct client *c, const char *why);
+
+/* For the waiter of a connection: its job is done. */
+void client_on_answer(struct job_waiter *waiter, const struct job_answer *a);
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/acl.h"
+#include "agent/client.h"
+#include "agent/gatekeeper.h"
+#include "agent/jobs.h"
+#include "agent/message.h"
+#include "agent/sandbox.h"
+#include "agent/timer.h"
+#include "common/run.h"
+
+enum {
+	ACCEPT_MAX = 64, /* in a row, before others have their turn */
+};
+
+/* Without descriptors or memory a connection would be announced for ever. */
+#define ACCEPT_PAUSE_SECONDS 0.1
+
+/* The process's own state, around what it was given. */
+struct gate {
+	const struct gatekeeper *given;
+	struct event_base *base;
+	struct tls_context *tls;
+	char *nasty;
+	struct jobs jobs;
+	struct clients clients;
+	struct event *accepting[LISTENERS_MAX];
+	struct event paused; /* till it ends, nothing is accepted */
+	struct event *controlled;
+};
+
+static void
+end_loop(void *arg)
+{
+	struct gate *g = arg;
+
+	(void)event_base_loopexit(g->base, NULL);
+}
+
+/* --- those who connect --- */
+
+static void
+accept_one(struct gate *g, int fd, const struct sockaddr *peer)
+{
+	int on = 1;
+
+	if (!acl_allows(&g->given->settings->acl, peer)) {
+		log_write(g->given->log, LOG_WARNING, "%s: refused, it is not "
+		    "in allowed_hosts", acl_peer_text(peer).s);
+		client_turn_away(&g->clients, fd, peer);
+		return;
+	}
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	client_new(&g->clients, fd, fd, peer);
+}
+
+static void
+on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct gate *g = arg;
+
+	(void)fd;
+	(void)what;
+	for (size_t i = 0; i < LISTENERS_MAX; i++) {
+		if (g->accepting[i] != NULL)
+			(void)event_add(g->accepting[i], NULL);
+	}
+}
+
+static void
+pause_accepting(struct gate *g, const char *why)
+{
+	log_write(g->given->log, LOG_ERR, "accept: %s", why);
+	(void)clients_make_room(&g->clients);
+	for (size_t i = 0; i < LISTENERS_MAX; i++) {
+		if (g->accepting[i] != NULL)
+			(void)event_del(g->accepting[i]);
+	}
+	timer_set(&g->paused, deadline_now() + ACCEPT_PAUSE_SECONDS);
+}
+
+static void
+on_connection(evutil_socket_t listener, short what, void *arg)
+{
+	struct gate *g = arg;
+
+	(void)what;
+	for (int i = 0; i < ACCEPT_MAX; i++) {
+		struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
+		socklen_t len = sizeof peer;
+		int fd = accept4(listener, (struct sockaddr *)&peer, &len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return;
+		if (fd >= 0)
+			accept_one(g, fd, (struct sockaddr *)&peer);
+		else if (errno != ECONNABORTED && errno != EINTR) {
+			pause_accepting(g, strerror(errno));
+			return;
+		}
+	}
+}
+
+static void
+stop_accepting(struct gate *g)
+{
+	for (size_t i = 0; i < LISTENERS_MAX; i++) {
+		if (g->accepting[i] == NULL)
+			continue;
+		/* First: as others have it open, too, epoll would keep it. */
+		(void)event_del(g->accepting[i]);
+		close(event_get_fd(g->accepting[i]));
+		event_free(g->accepting[i]);
+		g->accepting[i] = NULL;
+	}
+}
+
+static bool
+start_accepting(struct gate *g)
+{
+	const struct listeners *l = g->given->listeners;
+
+	(void)event_assign(&g->paused, g->base, -1, 0, on_pause_over, g);
+	for (size_t i = 0; i < l->count; i++) {
+		g->accepting[i] = event_new(g->base, l->all[i].fd,
+		    EV_READ | EV_PERSIST, on_connection, g);
+		if (g->accepting[i] == NULL ||
+		    event_add(g->accepting[i], NULL) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* As from inetd: the connection is there. A pipe's peer is on this host. */
+static void
+serve_single(struct gate *g)
+{
+	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
+	struct sockaddr *address = (struct sockaddr *)&peer;
+	socklen_t len = sizeof peer;
+	bool remote = getpeername(STDIN_FILENO, address, &len) == 0 &&
+	    (peer.ss_family == AF_INET || peer.ss_family == AF_INET6);
+
+	g->clients.last_gone = end_loop;
+	if (remote && !acl_allows(&g->given->settings->acl, address)) {
+		log_write(g->given->log, LOG_WARNING, "%s: refused, it is not "
+		    "in allowed_hosts", acl_peer_text(address).s);
+		end_loop(g);
+		return;
+	}
+	client_new(&g->clients, STDIN_FILENO, STDOUT_FILENO,
+	    remote ? address : NULL);
+}
+
+/* --- the supervisor --- */
+
+static void
+drain(struct gate *g)
+{
+	stop_accepting(g);
+	g->clients.last_gone = end_loop;
+	if (g->clients.count == 0)
+		end_loop(g);
+}
+
+static void
+update_name(struct gate *g, const struct packet *p)
+{
+	struct acl *acl = &g->given->settings->acl;
+
+	if (p->head.number < acl->name_count &&
+	    p->size == sizeof acl->names[0])
+		memcpy(&acl->names[p->head.number], p->payload, p->size);
+}
+
+static void
+on_control(evutil_socket_t fd, short what, void *arg)
+{
+	static struct packet packet; /* large, and of one thread alone */
+	struct gate *g = arg;
+	int rc = message_take(fd, &packet);
+
+	(void)what;
+	if (rc < 0 && errno == EAGAIN)
+		return;
+	if (rc <= 0) {
+		end_loop(g);
+		return;
+	}
+	switch (packet.head.type) {
+	case MESSAGE_WORKER:
+		jobs_add_worker(&g->jobs, packet.head.number, packet.fd);
+		return;
+	case MESSAGE_ACL_NAME:
+		update_name(g, &packet);
+		break;
+	case MESSAGE_DRAIN:
+		drain(g);
+		break;
+	default:
+		break;
+	}
+	if (packet.fd >= 0)
+		close(packet.fd);
+}
+
+/* --- the process --- */
+
+static int
+read_nasty(struct gate *g, struct error *err)
+{
+	const char *written = g->given->settings->nasty;
+
+	g->nasty = strdup(written != NULL ? written : QUERY_NASTY_DEFAULT);
+	if (g->nasty == NULL)
+		return error_set(err, "out of memory");
+	return written != NULL ? query_unescape_nasty(g->nasty, err) : 0;
+}
+
+static int
+shut_in(const struct gatekeeper *given, struct error *err)
+{
+	struct sandbox_state state;
+
+	if (sandbox_enter(&state, err) < 0)
+		return -1;
+	if (!state.seccomp)
+		log_write(given->log, LOG_WARNING, "built without a sandbox: "
+		    "not for use");
+	else if (state.landlock_abi == 0)
+		log_write(given->log, LOG_DEBUG, "this kernel has no "
+		    "Landlock; seccomp alone it is");
+	return 0;
+}
+
+static int
+open_all(struct gate *g, struct error *err)
+{
+	const struct gatekeeper *given = g->given;
+	struct message ready = { .type = MESSAGE_READY };
+
+	if (given->tls != NULL) {
+		g->tls = tls_context_new(given->tls, err);
+		if (g->tls == NULL)
+			return -1;
+	}
+	if (read_nasty(g, err) < 0 ||
+	    identity_assume(given->identity, false, err) < 0)
+		return -1;
+	g->base = event_base_new();
+	if (g->base == NULL ||
+	    !jobs_open(&g->jobs, g->base, given->settings, given->log,
+	    given->control))
+		return error_set(err, "out of memory");
+	g->clients = (struct clients){
+		.base = g->base,
+		.settings = given->settings,
+		.nasty = g->nasty,
+		.log = given->log,
+		.tls = g->tls,
+		.jobs = &g->jobs,
+		.arg = g,
+	};
+	(void)evutil_make_socket_nonblocking(given->control);
+	g->controlled = event_new(g->base, given->control,
+	    EV_READ | EV_PERSIST, on_control, g);
+	if (g->controlled == NULL || event_add(g->controlled, NULL) < 0 ||
+	    !start_accepting(g))
+		return error_set(err, "out of memory");
+	if (shut_in(given, err) < 0)
+		return -1;
+	if (!message_send(given->control, &ready, NULL, 0, -1))
+		return error_set(err, "supervisor: %s", strerror(errno));
+	return 0;
+}
+
+static void
+close_all(struct gate *g)
+{
+	stop_accepting(g);
+	(void)event_del(&g->paused);
+	clients_close(&g->clients);
+	jobs_close(&g->jobs);
+	if (g->controlled != NULL)
+		event_free(g->controlled);
+	if (g->base != NULL)
+		event_base_free(g->base);
+	tls_context_free(g->tls);
+	free(g->nasty);
+}
+
+int
+gatekeeper_main(struct gatekeeper *given)
+{
+	struct gate *g = calloc(1, sizeof *g);
+	struct error err;
+
+	if (g == NULL)
+		return 1;
+	g->given = given;
+	if (open_all(g, &err) < 0) {
+		log_write(given->log, LOG_ERR, "%s", err.text);
+		free(g);
+		return 1;
+	}
+	if (given->single)
+		serve_single(g);
+	(void)event_base_dispatch(g->base);
+	close_all(g);
+	free(g);
+	return 0;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * job - one job and one worker, for the files that make up jobs.h
+ *
+ * jobs.c has the queue and those who wait, jobs_workers.c what workers say.
+ */
+#ifndef AGENT_JOB_H
+#define AGENT_JOB_H
+
+#include <event2/event_struct.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/answer.h"
+#include "agent/jobs.h"
+
+/* For the worker to end it by itself, and say what it has. */
+#define JOB_GRACE_SECONDS 1.5
+
+struct job {
+	struct jobs *jobs;
+	uint32_t number;
+	int command;
+	uint32_t argc;
+	size_t args_size;
+	char *args;    /* each with its terminator */
+
+	double asked, started;
+	double deadline, latest; /* by itself, and however its check may move it */
+	struct event timer; /* out of patience: with the queue, or the worker */
+	struct job_waiter *waiters;
+	struct worker_slot *worker; /* once it is not queued any more */
+	bool queued;
+	struct job *next;           /* in the queue */
+
+	struct answer so_far; /* if time is up; whole, or empty */
+};
+
+struct worker_slot {
+	struct jobs *jobs;
+	uint32_t number;
+	int fd;           /* -1: no worker here */
+	struct job *job;  /* NULL: idle */
+	struct event readable;
+	struct answer answer; /* what has arrived of it */
+};
+
+/* jobs.c: ends it for all who wait; it must be in no queue and no slot. */
+void job_end(struct job *job, const struct answer *answer);
+void job_end_text(struct job *job, const char *text);
+void job_free(struct job *job);
+
+/* Gives idle workers what is queued, and asks for more of them. */
+void jobs_dispatch(struct jobs *j);
+
+/* jobs_workers.c: an idle worker, or NULL. */
+struct worker_slot *slot_find_idle(struct jobs *j);
+
+/* Lets a worker go; its job is the caller's. */
+void slot_close(struct worker_slot *slot);
+
+/* Gives an idle worker a job that is in no queue. */
+void slot_start(struct worker_slot *slot, struct job *job);
+
+/* Its job takes too long: the worker is given up, and whoever waits is told. */
+void slot_give_up(struct worker_slot *slot);
+
+#endif

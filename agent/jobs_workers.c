@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/dispatch.h"
+#include "agent/job.h"
+#include "agent/timer.h"
+#include "common/run.h"
+
+struct worker_slot *
+slot_find_idle(struct jobs *j)
+{
+	struct worker_slot *slot = j->slots;
+
+	while (slot < j->slots + JOBS_WORKERS_MAX &&
+	    (slot->fd < 0 || slot->job != NULL))
+		slot++;
+	return slot < j->slots + JOBS_WORKERS_MAX ? slot : NULL;
+}
+
+void
+slot_close(struct worker_slot *slot)
+{
+	if (slot->job == NULL)
+		slot->jobs->idle--;
+	slot->jobs->workers--;
+	slot->job = NULL;
+	(void)event_del(&slot->readable);
+	close(slot->fd);
+	slot->fd = -1;
+	answer_free(&slot->answer);
+}
+
+/* The worker is gone, or says what no worker would. */
+static void
+slot_lost(struct worker_slot *slot, const char *why)
+{
+	struct jobs *j = slot->jobs;
+	struct job *job = slot->job;
+
+	/* One that had nothing to do may go, at a reload or by its age. */
+	if (why != NULL)
+		log_write(j->log, LOG_ERR, "worker %u: %s", slot->number, why);
+	slot_close(slot);
+	if (job != NULL)
+		job_end_text(job, "NRPE: the process that ran this command "
+		    "ended before it was done; the log may say why");
+	jobs_dispatch(j);
+}
+
+void
+slot_start(struct worker_slot *slot, struct job *job)
+{
+	struct jobs *j = slot->jobs;
+	struct message m = {
+		.type = MESSAGE_JOB,
+		.number = job->number,
+		.command = job->command,
+		.argc = job->argc,
+		.deadline = job->deadline,
+	};
+
+	job->worker = slot;
+	job->started = deadline_now();
+	slot->job = job;
+	j->idle--;
+	timer_set(&job->timer, job->deadline + JOB_GRACE_SECONDS);
+	if (!message_send(slot->fd, &m, job->args, job->args_size, -1))
+		slot_lost(slot, strerror(errno));
+}
+
+void
+slot_give_up(struct worker_slot *slot)
+{
+	struct jobs *j = slot->jobs;
+	struct job *job = slot->job;
+	struct message m = {
+		.type = MESSAGE_WORKER_STUCK,
+		.number = slot->number,
+	};
+
+	(void)message_send(j->control, &m, NULL, 0, -1);
+	log_write(j->log, LOG_ERR, "worker %u: did not return in time from "
+	    "command %s", slot->number, dispatch_name(j->settings,
+	    job->command));
+	slot_close(slot);
+	if (job->so_far.bytes != NULL)
+		job_end(job, &job->so_far);
+	else
+		job_end_text(job, "NRPE: Command timed out: the check did not "
+		    "return in time");
+	jobs_dispatch(j);
+}
+
+/* The check may have another deadline than the command; never a later one. */
+static void
+take_so_far(struct worker_slot *slot, double deadline)
+{
+	struct job *job = slot->job;
+
+	answer_free(&job->so_far);
+	job->so_far = slot->answer;
+	slot->answer = (struct answer){ 0 };
+	if (deadline > 0)
+		job->deadline = deadline < job->latest ? deadline : job->latest;
+	timer_set(&job->timer, job->deadline + JOB_GRACE_SECONDS);
+}
+
+/* The answer is whole; the worker is idle, or goes. */
+static void
+finish(struct worker_slot *slot, bool last)
+{
+	struct jobs *j = slot->jobs;
+	struct job *job = slot->job;
+	struct answer answer = slot->answer;
+
+	slot->answer = (struct answer){ 0 };
+	slot->job = NULL;
+	j->idle++;
+	if (last)
+		slot_close(slot);
+	job_end(job, &answer);
+	answer_free(&answer);
+	jobs_dispatch(j);
+}
+
+static void
+take(struct worker_slot *slot, const struct packet *p)
+{
+	struct job *job = slot->job;
+	bool so_far = p->head.type == MESSAGE_SO_FAR;
+	enum answer_progress progress;
+
+	if (job == NULL || p->head.number != job->number ||
+	    (!so_far && p->head.type != MESSAGE_ANSWER)) {
+		slot_lost(slot, "sent what nobody asked for");
+		return;
+	}
+	progress = answer_add(&slot->answer, p);
+	if (progress == ANSWER_BAD) {
+		slot_lost(slot, "sent no sound answer");
+	} else if (progress == ANSWER_WHOLE && so_far) {
+		take_so_far(slot, p->head.deadline);
+	} else if (progress == ANSWER_WHOLE) {
+		finish(slot, p->head.last != 0);
+	}
+}
+
+static void
+on_worker(evutil_socket_t fd, short what, void *arg)
+{
+	static struct packet packet; /* large, and of one thread alone */
+	struct worker_slot *slot = arg;
+	int rc = message_take(fd, &packet);
+
+	(void)what;
+	if (rc < 0 && errno == EAGAIN)
+		return;
+	if (rc <= 0) {
+		slot_lost(slot, rc < 0 ? strerror(errno) :
+		    slot->job != NULL ? "died" : NULL);
+		return;
+	}
+	if (packet.fd >= 0)
+		close(packet.fd);
+	take(slot, &packet);
+}
+
+void
+jobs_add_worker(struct jobs *j, uint32_t number, int fd)
+{
+	struct worker_slot *slot = j->slots;
+
+	if (j->wanted > 0)
+		j->wanted--;
+	if (fd < 0) {
+		j->retry_at = deadline_now() + JOBS_RETRY_SECONDS;
+		return;
+	}
+	while (slot < j->slots + JOBS_WORKERS_MAX && slot->fd >= 0)
+		slot++;
+	if (slot == j->slots + JOBS_WORKERS_MAX) {
+		close(fd);
+		return;
+	}
+	*slot = (struct worker_slot){ .jobs = j, .number = number, .fd = fd };
+	(void)evutil_make_socket_nonblocking(fd);
+	(void)event_assign(&slot->readable, j->base, fd, EV_READ | EV_PERSIST,
+	    on_worker, slot);
+	(void)event_add(&slot->readable, NULL);
+	j->workers++;
+	j->idle++;
+	jobs_dispatch(j);
+}
+

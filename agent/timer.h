@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timer - an event at a time on the clock of deadline_now() */
+#ifndef AGENT_TIMER_H
+#define AGENT_TIMER_H
+
+#include <event2/event.h>
+#include <sys/time.h>
+
+#include "common/run.h"
+
+/* Sets it anew, if it was set before. */
+static inline void
+timer_set(struct event *timer, double when)
+{
+	double left = when - deadline_now();
+	struct timeval tv = { 0 };
+
+	if (left > 0) {
+		tv.tv_sec = (time_t)left;
+		tv.tv_usec = (suseconds_t)((left - (double)tv.tv_sec) * 1e6);
+	}
+	(void)event_add(timer, &tv);
+}
+
+#endif
