@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "agent/check_config.h"
+#include "agent/registry.h"
+#include "agent/settings.h"
+#include "agent/settings_print.h"
+#include "common/buf.h"
+#include "common/escape.h"
+
+struct tally {
+	unsigned errors, warnings;
+};
+
+static void
+complain(void *arg, enum settings_severity severity, const char *file,
+    int line, const char *text)
+{
+	struct tally *tally = arg;
+	bool error = severity == SETTINGS_ERROR;
+	char escaped[2048];
+	struct buf b = buf_on(escaped, sizeof escaped);
+
+	*(error ? &tally->errors : &tally->warnings) += 1;
+	escape_line(&b, text);
+	printf("%s", file);
+	if (line > 0)
+		printf(":%d", line);
+	printf(": %s: %s\n", error ? "error" : "warning", escaped);
+}
+
+int
+check_config(const char *path)
+{
+	struct tally tally = { 0 };
+	struct settings *s = settings_load(path, SETTINGS_START, complain,
+	    &tally);
+	struct registry registry;
+
+	if (s != NULL) {
+		registry_open(&registry, s->plugin_directory);
+		registry_assign(&registry, s);
+		settings_print(stdout, s);
+		settings_free(s);
+	}
+	printf("%s: %u error%s, %u warning%s\n", path, tally.errors,
+	    tally.errors == 1 ? "" : "s", tally.warnings,
+	    tally.warnings == 1 ? "" : "s");
+	return s == NULL || tally.errors > 0;
+}

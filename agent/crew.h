@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* crew - the supervisor's record of the workers it has started */
+#ifndef AGENT_CREW_H
+#define AGENT_CREW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "agent/identity.h"
+#include "agent/worker.h"
+#include "common/error.h"
+
+enum {
+	CREW_MAX = 256, /* of both generations, and those about to end */
+	CREW_SHARE = CREW_MAX / 2, /* of one generation */
+};
+
+struct crew_member {
+	pid_t pid;           /* 0: nobody */
+	uint32_t number;
+	unsigned generation;
+	bool killed;         /* by us */
+};
+
+struct crew {
+	uint32_t last_number;
+	struct crew_member all[CREW_MAX];
+};
+
+/* What a worker of some generation is to be. */
+struct crew_plan {
+	unsigned generation;
+	const struct identity *identity;
+	struct worker worker;  /* but for its socket */
+	int log_socket;
+};
+
+/*
+ * Starts one. The gatekeeper's end of its connection is the caller's to close,
+ * or -1 and err.
+ */
+int crew_start(struct crew *crew, const struct crew_plan *plan,
+    uint32_t *number, struct error *err);
+
+/* Kills the one of that number and generation, if there is one. */
+void crew_kill(struct crew *crew, unsigned generation, uint32_t number);
+
+/* A child has ended: its record, until the next call; NULL if it was none. */
+const struct crew_member *crew_ended(struct crew *crew, pid_t pid);
+
+/* Kills those that are left. */
+void crew_kill_all(struct crew *crew);
+
+/* How many there are. */
+unsigned crew_count(const struct crew *crew);
+
+#endif

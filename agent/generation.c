@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/gatekeeper.h"
+#include "agent/generation.h"
+#include "agent/jobs.h"
+#include "agent/message.h"
+#include "agent/process.h"
+#include "common/run.h"
+
+/* Before names that a gatekeeper had no room for are sent once more. */
+#define NAMES_SECONDS 0.1
+
+/* Beyond the longest command, for its answer to be taken. */
+#define DRAIN_SECONDS 15.0
+
+enum {
+	ADH_ONLY = 2, /* ssl_use_adh: no certificate at all */
+};
+
+#define DEFAULT_USER "beffroi"
+#define DEFAULT_GATEKEEPER "beffroi-net"
+
+static int become_gatekeeper(void *arg, struct error *err);
+
+/* --- who they are --- */
+
+/*
+ * Only root can be, and must be, somebody else. A gatekeeper's user of its own
+ * is worth having and no reason to stay down.
+ */
+static int
+find_identities(struct generation *g, struct log *log, struct error *err)
+{
+	const struct settings *s = g->settings;
+	const char *user = s->user != NULL ? s->user : DEFAULT_USER;
+	const char *keeper = s->gatekeeper_user != NULL ?
+	    s->gatekeeper_user : DEFAULT_GATEKEEPER;
+
+	if (geteuid() != 0)
+		return 0;
+	if (identity_find(&g->worker, user, s->group, err) < 0)
+		return s->user != NULL ? -1 : error_set(err, "started as root "
+		    "without nrpe_user, and there is no user %s to be",
+		    DEFAULT_USER);
+	if (s->gatekeeper_user == NULL && getpwnam(keeper) == NULL) {
+		log_write(log, LOG_NOTICE, "there is no user %s: the process "
+		    "that speaks with the network runs as %s, like checks",
+		    keeper, user);
+		g->gatekeeper = g->worker;
+		return 0;
+	}
+	return identity_find(&g->gatekeeper, keeper, NULL, err);
+}
+
+/* Samples are the workers', who could not make a directory in /run. */
+static int
+make_run_directory(const struct generation *g, struct error *err)
+{
+	const char *path = g->settings->run_directory;
+
+	if (path == NULL)
+		return 0;
+	if (mkdir(path, 0700) < 0)
+		return errno == EEXIST ? 0 :
+		    error_set(err, "%s: %s", path, strerror(errno));
+	if (g->worker.set &&
+	    lchown(path, g->worker.uid, g->worker.gid) < 0)
+		return error_set(err, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/*
+ * What NRPE's own configuration asks for in so many words is done, with a word
+ * of warning; what it merely does by default is not.
+ */
+static bool
+wants_legacy_tls(const struct settings *s)
+{
+	static const char *const old[] = { "SSL", "TLSv1+", "TLSv1.1" };
+
+	if (s->tls_adh >= 0 || s->tls_version == NULL)
+		return s->tls_adh > 0;
+	for (size_t i = 0; i < sizeof old / sizeof old[0]; i++) {
+		if (strncmp(s->tls_version, old[i], strlen(old[i])) == 0)
+			return true;
+	}
+	return strcmp(s->tls_version, "TLSv1") == 0;
+}
+
+static int
+find_certificate(struct generation *g, const struct generation_world *world,
+    struct error *err)
+{
+	const struct settings *s = g->settings;
+	const char *directory = s->state_directory != NULL ?
+	    s->state_directory : STATE_DIRECTORY;
+	char host[256];
+	int made;
+
+	if (world->plain || !s->tls)
+		return 0;
+	if (wants_legacy_tls(s))
+		log_write(world->log, LOG_WARNING, "ssl_use_adh or ssl_version "
+		    "ask for legacy TLS: whoever sits in between can read and "
+		    "answer");
+	if (s->tls_certificate != NULL || s->tls_adh == ADH_ONLY)
+		return 0;
+	if (gethostname(host, sizeof host) < 0)
+		(void)strcpy(host, "localhost");
+	host[sizeof host - 1] = '\0';
+	made = certificate_ensure(directory, host, err);
+	if (made < 0)
+		return -1;
+	g->certificate = certificate_paths(directory);
+	if (made > 0)
+		log_write(world->log, LOG_NOTICE, "made a key and a "
+		    "certificate of our own: %s", g->certificate.certificate);
+	return 0;
+}
+
+/* --- a generation --- */
+
+static int
+open_sockets(struct generation *g, const struct generation *old,
+    struct error *err)
+{
+	const struct settings *s = g->settings;
+
+	return listeners_open(&g->listeners,
+	    (const char *const *)s->addresses, s->address_count,
+	    (uint16_t)s->port, (int)s->backlog,
+	    old != NULL ? &old->listeners : NULL, err);
+}
+
+struct generation *
+generation_new(struct settings *settings, const struct generation_world *world,
+    const struct generation *old, struct error *err)
+{
+	struct generation *g = calloc(1, sizeof *g);
+
+	if (g == NULL) {
+		settings_free(settings);
+		error_set(err, "out of memory");
+		return NULL;
+	}
+	g->number = old != NULL ? old->number + 1 : 1;
+	g->settings = settings;
+	g->control = -1;
+	resolver_init(&g->resolver, become_gatekeeper, g);
+	registry_assign(world->registry, settings);
+	if (find_identities(g, world->log, err) < 0 ||
+	    make_run_directory(g, err) < 0 ||
+	    find_certificate(g, world, err) < 0 ||
+	    (!world->single && open_sockets(g, old, err) < 0)) {
+		generation_free(g, old);
+		return NULL;
+	}
+	return g;
+}
+
+void
+generation_free(struct generation *g, const struct generation *other)
+{
+	if (g == NULL)
+		return;
+	if (g->control >= 0)
+		close(g->control);
+	resolver_stop(&g->resolver);
+	listeners_close(&g->listeners,
+	    other != NULL ? &other->listeners : NULL);
+	settings_free(g->settings);
+	free(g);
+}
+
+static struct tls_settings
+make_tls_settings(const struct generation *g)
+{
+	const struct settings *s = g->settings;
+	bool own = s->tls_certificate == NULL;
+	struct tls_settings tls = {
+		.certificate = own ? g->certificate.certificate :
+		    s->tls_certificate,
+		.key = own ? g->certificate.key : s->tls_key,
+		.ca = s->tls_ca,
+		.ask = s->tls_client_certs != CLIENT_CERTS_NONE,
+		.require = s->tls_client_certs == CLIENT_CERTS_REQUIRE,
+		.version = s->tls_version,
+		.ciphers = s->tls_ciphers,
+		.adh = wants_legacy_tls(s),
+	};
+
+	if (s->tls_adh == ADH_ONLY)
+		tls.certificate = tls.key = NULL;
+	return tls;
+}
+
+static _Noreturn void
+keep_gate(struct generation *g, const struct generation_world *world,
+    int control)
+{
+	const struct settings *s = g->settings;
+	struct tls_settings tls = make_tls_settings(g);
+	struct log log = log_relay(world->log_sockets[1], s->debug);
+	struct gatekeeper keeper = {
+		.settings = g->settings,
+		.listeners = &g->listeners,
+		.identity = &g->gatekeeper,
+		.tls = world->plain || !s->tls ? NULL : &tls,
+		.log = &log,
+		.control = control,
+		.single = world->single,
+	};
+
+	_exit(gatekeeper_main(&keeper));
+}
+
+int
+generation_start(struct generation *g, const struct generation_world *world,
+    struct error *err)
+{
+	struct process process = {
+		.name = "beffroid-net",
+		.count = 2,
+		.standard = world->single,
+	};
+	int ends[2];
+
+	if (!message_pair(ends))
+		return error_set(err, "socketpair: %s", strerror(errno));
+	process.keep[0] = ends[1];
+	process.keep[1] = world->log_sockets[1];
+	for (size_t i = 0; i < g->listeners.count; i++)
+		process.keep[process.count++] = g->listeners.all[i].fd;
+
+	g->pid = process_fork(&process);
+	if (g->pid == 0)
+		keep_gate(g, world, ends[1]);
+	close(ends[1]);
+	if (g->pid < 0) {
+		g->pid = 0;
+		close(ends[0]);
+		return error_set(err, "fork: %s", strerror(errno));
+	}
+	/* It may be in foreign hands: nothing ever waits for it. */
+	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	g->control = ends[0];
+	g->up = false;
+	g->began = deadline_now();
+	return 0;
+}
+
+void
+generation_add_workers(struct generation *g,
+    const struct generation_world *world, struct crew *crew, unsigned count)
+{
+	const struct crew_plan plan = {
+		.generation = g->number,
+		.identity = &g->worker,
+		.worker = {
+			.settings = g->settings,
+			.registry = world->registry,
+		},
+		.log_socket = world->log_sockets[1],
+	};
+	bool failed = false;
+	struct error err;
+
+	for (unsigned i = 0; i < count && i < JOBS_WORKERS_MAX; i++) {
+		struct message m = { .type = MESSAGE_WORKER };
+		int fd = failed ? -1 :
+		    crew_start(crew, &plan, &m.number, &err);
+
+		if (fd < 0 && !failed)
+			log_write(world->log, LOG_ERR, "no worker could be "
+			    "started: %s", err.text);
+		failed = fd < 0;
+		(void)message_send(g->control, &m, NULL, 0, fd);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+void
+generation_drain(struct generation *g)
+{
+	struct message m = { .type = MESSAGE_DRAIN };
+
+	g->draining = true;
+	g->due = deadline_now() + (double)g->settings->command_timeout +
+	    DRAIN_SECONDS;
+	(void)message_send(g->control, &m, NULL, 0, -1);
+}
+
+/* --- the names in its access list --- */
+
+static int
+become_gatekeeper(void *arg, struct error *err)
+{
+	const struct generation *g = arg;
+
+	return identity_assume(&g->gatekeeper, false, err);
+}
+
+/* As many as its socket has room for. */
+static void
+send_names(struct generation *g)
+{
+	const struct acl *acl = &g->settings->acl;
+
+	while (g->names_sent < acl->name_count) {
+		const struct acl_name *name = &acl->names[g->names_sent];
+		struct message m = {
+			.type = MESSAGE_ACL_NAME,
+			.number = (uint32_t)g->names_sent,
+		};
+
+		if (!message_send(g->control, &m, name, sizeof *name, -1))
+			return;
+		g->names_sent++;
+	}
+}
+
+void
+generation_update_names(struct generation *g,
+    const struct generation_world *world)
+{
+	resolver_take(&g->resolver, &g->settings->acl, world->log);
+	if (g->resolver.changed)
+		g->names_sent = 0;
+	g->resolver.changed = false;
+	if (g->control >= 0)
+		send_names(g);
+}
+
+/* Until the run that is under way ends, or the next one begins. */
+static double
+resolve(struct generation *g, const struct generation_world *world, double now)
+{
+	struct resolver *r = &g->resolver;
+	struct error err;
+
+	if (r->fd < 0 && now >= g->resolve_at) {
+		g->resolve_at = now + RESOLVER_INTERVAL;
+		if (resolver_start(r, &g->settings->acl, &err) < 0)
+			log_write(world->log, LOG_ERR, "names in "
+			    "allowed_hosts: %s", err.text);
+	}
+	return r->fd >= 0 ? r->deadline : g->resolve_at;
+}
+
+double
+generation_resolve(struct generation *g, const struct generation_world *world)
+{
+	double now = deadline_now();
+	bool late = g->resolver.fd >= 0 && now >= g->resolver.deadline;
+	bool waiting = g->names_sent < g->settings->acl.name_count;
+
+	if (!g->ready || g->settings->acl.name_count == 0)
+		return now + RESOLVER_INTERVAL;
+	if (late || waiting)
+		generation_update_names(g, world);
+	if (g->names_sent < g->settings->acl.name_count)
+		return now + NAMES_SECONDS;
+	return resolve(g, world, now);
+}

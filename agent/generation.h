@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * generation - one whole configuration at work: a gatekeeper and its workers
+ *
+ * A reload makes a new one beside the old, on the same sockets. The old one
+ * goes on if the new does not come up, else it finishes what it has and ends.
+ */
+#ifndef AGENT_GENERATION_H
+#define AGENT_GENERATION_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "agent/certificate.h"
+#include "agent/crew.h"
+#include "agent/identity.h"
+#include "agent/listener.h"
+#include "agent/log.h"
+#include "agent/registry.h"
+#include "agent/resolver.h"
+#include "agent/settings.h"
+#include "common/error.h"
+
+/* What all generations have in common. */
+struct generation_world {
+	const struct registry *registry;
+	struct log *log;
+	int log_sockets[2]; /* the supervisor's end, the others' */
+	bool plain;         /* -n */
+	bool single;        /* -i */
+};
+
+struct generation {
+	unsigned number;
+	struct settings *settings;
+	struct listeners listeners;
+	struct identity worker, gatekeeper; /* who they are to be */
+	struct certificate_paths certificate;
+	struct resolver resolver;
+	double resolve_at; /* next */
+	size_t names_sent; /* of those with new addresses */
+
+	pid_t pid;      /* of the gatekeeper; 0: none now */
+	int control;    /* to it, or -1 */
+	bool up;        /* it said that all is open */
+	bool ready;     /* it, or one before it, has been up */
+	bool draining;
+	double began;   /* when it was started last */
+	double due;     /* to start it again, or to kill it when draining */
+	unsigned failures; /* in a row */
+};
+
+/*
+ * Makes ready what settings ask for, and takes them over; the sockets that the
+ * old generation (or NULL) has are shared. NULL and err if something cannot be
+ * had.
+ */
+struct generation *generation_new(struct settings *settings,
+    const struct generation_world *world, const struct generation *old,
+    struct error *err);
+
+/* Frees it; sockets that other (or NULL) has too stay open. */
+void generation_free(struct generation *g, const struct generation *other);
+
+/* Starts the gatekeeper. */
+int generation_start(struct generation *g,
+    const struct generation_world *world, struct error *err);
+
+/* Starts the workers it wants, and sends it their connections. */
+void generation_add_workers(struct generation *g,
+    const struct generation_world *world, struct crew *crew, unsigned count);
+
+/* Tells it to finish; it is to be gone by g->due. */
+void generation_drain(struct generation *g);
+
+/* Starts or ends what is due of resolving names; when there is more to do. */
+double generation_resolve(struct generation *g,
+    const struct generation_world *world);
+
+/* Passes on addresses that the resolver found. */
+void generation_update_names(struct generation *g,
+    const struct generation_world *world);
+
+#endif

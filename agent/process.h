@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* process - the agent's own processes, forked from the supervisor */
+#ifndef AGENT_PROCESS_H
+#define AGENT_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum {
+	PROCESS_KEEP_MAX = 32,
+};
+
+struct process {
+	const char *name;           /* in ps: at most 15 bytes */
+	size_t count;
+	int keep[PROCESS_KEEP_MAX]; /* descriptors that it gets, above 2 */
+	bool standard;              /* stdin and stdout too, else /dev/null */
+};
+
+/*
+ * Forks. In the child no signal is blocked, and those of a terminal or a
+ * broken pipe are ignored; nothing else of the supervisor's is open. -1 and
+ * errno if there can be none.
+ */
+pid_t process_fork(const struct process *p);
+
+/* Goes to the background; the parent ends once told by process_started(). */
+struct process_parent {
+	int fd; /* -1: there is none */
+};
+int process_daemonize(struct process_parent *parent);
+void process_started(struct process_parent *parent);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/message.h"
+#include "agent/supervision.h"
+#include "common/run.h"
+
+/* For a gatekeeper to open all it needs. */
+#define START_SECONDS 20.0
+
+/* A gatekeeper that lived for longer was no failed start. */
+#define STEADY_SECONDS 10.0
+
+/* --- reading the configuration --- */
+
+void
+supervision_complain(void *arg, enum settings_severity severity,
+    const char *file, int line, const char *text)
+{
+	struct supervisor *s = arg;
+	int priority = severity == SETTINGS_ERROR ? LOG_ERR : LOG_WARNING;
+
+	if (line > 0)
+		log_write(&s->log, priority, "%s:%d: %s", file, line, text);
+	else
+		log_write(&s->log, priority, "%s: %s", file, text);
+}
+
+void
+supervision_reload(struct supervisor *s)
+{
+	struct settings *settings;
+	struct generation *g;
+	struct error err;
+
+	if (log_reopen(&s->log, &err) < 0)
+		log_write(&s->log, LOG_ERR, "%s", err.text);
+	settings = settings_load(s->plan->path, SETTINGS_RELOAD, supervision_complain, s);
+	if (settings == NULL) {
+		log_write(&s->log, LOG_ERR, "reload refused: the configuration "
+		    "has errors, the old one goes on");
+		return;
+	}
+	g = generation_new(settings, &s->world, s->current, &err);
+	if (g == NULL || generation_start(g, &s->world, &err) < 0) {
+		log_write(&s->log, LOG_ERR, "reload refused: %s; the old "
+		    "configuration goes on", err.text);
+		generation_free(g, s->current);
+		return;
+	}
+	s->other = g;
+}
+
+/* --- the gatekeepers --- */
+
+static void
+say_ready(struct supervisor *s, const struct generation *g)
+{
+	for (size_t i = 0; i < g->listeners.count; i++)
+		log_write(&s->log, LOG_NOTICE, "listening on %s",
+		    g->listeners.all[i].text);
+	log_write(&s->log, LOG_NOTICE, "ready: %zu commands, %s",
+	    g->settings->command_count,
+	    s->plan->plain || !g->settings->tls ? "no TLS" : "TLS");
+}
+
+/* What a generation that is not the current one leaves behind. */
+static void
+drop_other(struct supervisor *s, int status)
+{
+	if (!s->other->draining)
+		log_write(&s->log, LOG_ERR, "reload refused: the new "
+		    "configuration did not come up; the old one goes on");
+	else if (status != 0)
+		log_write(&s->log, LOG_WARNING, "the old configuration did "
+		    "not end in order");
+	generation_free(s->other, s->current);
+	s->other = NULL;
+}
+
+static void
+become_ready(struct supervisor *s, struct generation *g)
+{
+	if (g->up)
+		return; /* whatever makes it say so again */
+	g->up = true;
+	if (g->ready)
+		return;
+	g->ready = true;
+	if (!s->plan->single)
+		say_ready(s, g);
+	process_started(&s->parent);
+	if (g != s->other)
+		return;
+	s->other = s->current;
+	s->current = g;
+	generation_drain(s->other);
+	if (s->other->pid == 0)
+		drop_other(s, 0); /* it died, and was to be started again */
+}
+
+void
+supervision_take_message(struct supervisor *s, struct generation *g)
+{
+	static struct packet packet; /* large, and of one thread alone */
+	int rc = message_take(g->control, &packet);
+
+	if (rc < 0 && errno == EAGAIN)
+		return;
+	if (rc <= 0) {
+		/* Its death is told by SIGCHLD; alive it is of no use. */
+		close(g->control);
+		g->control = -1;
+		if (g->pid > 0)
+			(void)kill(g->pid, SIGKILL);
+		return;
+	}
+	if (packet.fd >= 0)
+		close(packet.fd);
+	switch (packet.head.type) {
+	case MESSAGE_READY:
+		become_ready(s, g);
+		break;
+	case MESSAGE_WANT_WORKERS:
+		generation_add_workers(g, &s->world, &s->crew,
+		    packet.head.number);
+		break;
+	case MESSAGE_WORKER_STUCK:
+		crew_kill(&s->crew, g->number, packet.head.number);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+describe_death(struct supervisor *s, int priority, const char *who, pid_t pid,
+    int status)
+{
+	if (WIFSIGNALED(status))
+		log_write(&s->log, priority, "%s %d was killed by signal %d",
+		    who, (int)pid, WTERMSIG(status));
+	else
+		log_write(&s->log, priority, "%s %d ended with code %d", who,
+		    (int)pid, WEXITSTATUS(status));
+}
+
+static void
+gatekeeper_ended(struct supervisor *s, struct generation *g, int status)
+{
+	double now = deadline_now();
+
+	if (status != 0 && !s->ending)
+		describe_death(s, LOG_ERR, "gatekeeper", g->pid, status);
+	g->pid = 0;
+	if (g->control >= 0)
+		close(g->control);
+	g->control = -1;
+	if (g == s->other) {
+		drop_other(s, status);
+		return;
+	}
+	if (s->plan->single || !g->ready) {
+		s->code = status == 0 ? 0 : 1;
+		s->ending = true;
+		return;
+	}
+	g->failures = now - g->began > STEADY_SECONDS ? 0 : g->failures + 1;
+	g->due = now + (g->failures == 0 ? 0 : g->failures > 6 ? 10 :
+	    0.1 * (1 << g->failures));
+}
+
+static bool
+was_resolver(struct supervisor *s, pid_t pid)
+{
+	return resolver_ended(&s->current->resolver, pid) ||
+	    (s->other != NULL && resolver_ended(&s->other->resolver, pid));
+}
+
+void
+supervision_reap(struct supervisor *s)
+{
+	const struct crew_member *member;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (s->current == NULL)
+			continue;
+		if (pid == s->current->pid)
+			gatekeeper_ended(s, s->current, status);
+		else if (s->other != NULL && pid == s->other->pid)
+			gatekeeper_ended(s, s->other, status);
+		else if (was_resolver(s, pid))
+			continue;
+		else if ((member = crew_ended(&s->crew, pid)) != NULL &&
+		    status != 0 && !member->killed && !s->ending)
+			describe_death(s, LOG_ERR, "worker", pid, status);
+	}
+}
+
+/* --- time --- */
+
+static void
+restart(struct supervisor *s, struct generation *g)
+{
+	struct error err;
+
+	if (generation_start(g, &s->world, &err) == 0)
+		return;
+	log_write(&s->log, LOG_ERR, "%s", err.text);
+	g->due = deadline_now() + 1;
+}
+
+double
+supervision_tick(struct supervisor *s)
+{
+	double now = deadline_now(), next = now + 3600;
+	struct generation *all[2] = { s->current, s->other };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct generation *g = all[i];
+		double due;
+
+		if (g == NULL)
+			continue;
+		due = g->pid == 0 || g->draining ? g->due :
+		    !g->up ? g->began + START_SECONDS : next;
+		if (due <= now && g->pid > 0)
+			(void)kill(g->pid, SIGKILL);
+		else if (due <= now)
+			restart(s, g);
+		if (due <= now)
+			due = now + 1;
+		next = due < next ? due : next;
+		due = generation_resolve(g, &s->world);
+		next = due < next ? due : next;
+	}
+	return next - now;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * supervision - what the supervisor does about its generations of processes
+ *
+ * supervisor.c has the signals, the loop, the beginning and the end.
+ */
+#ifndef AGENT_SUPERVISION_H
+#define AGENT_SUPERVISION_H
+
+#include <stdbool.h>
+
+#include "agent/crew.h"
+#include "agent/generation.h"
+#include "agent/log.h"
+#include "agent/pidfile.h"
+#include "agent/process.h"
+#include "agent/registry.h"
+#include "agent/settings.h"
+#include "agent/supervisor.h"
+
+struct supervisor {
+	const struct supervisor_plan *plan;
+	struct log log;
+	struct registry registry;
+	struct generation_world world;
+	struct crew crew;
+	struct pidfile pidfile;
+	struct process_parent parent;
+
+	struct generation *current; /* accepts connections */
+	struct generation *other;   /* will soon, or no longer does; or NULL */
+	bool ending;
+	int code;
+};
+
+/* Logs what is wrong with a configuration; arg is the supervisor. */
+settings_complain supervision_complain;
+
+/* Starts a new generation, if the configuration is good. */
+void supervision_reload(struct supervisor *s);
+
+/* One message of its gatekeeper; s->current and s->other may change. */
+void supervision_take_message(struct supervisor *s, struct generation *g);
+
+/* All children that have ended; s->ending is set if that was the agent's end. */
+void supervision_reap(struct supervisor *s);
+
+/* Does what is due; the time until there is more to do, s. */
+double supervision_tick(struct supervisor *s);
+
+#endif
