@@ -298,7 +298,7 @@ acl_peer_text(const struct sockaddr *peer)
 	struct acl_network n;
 	bool ipv4;
 
-	if (!acl_address(peer, &n))
+	if (peer == NULL || !acl_address(peer, &n))
 		return t;
 	ipv4 = is_ipv4(n.address);
 	(void)inet_ntop(ipv4 ? AF_INET : AF_INET6,

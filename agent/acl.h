@@ -57,7 +57,7 @@ bool acl_address(const struct sockaddr *from, struct acl_network *out);
 /* Whether this peer may ask; an unknown family may not. */
 bool acl_allows(const struct acl *acl, const struct sockaddr *peer);
 
-/* "192.0.2.1", of any peer's address, for the log; "local" if it has none. */
+/* "192.0.2.1", of any peer's address, for the log; "local" for any other. */
 struct acl_text {
 	char s[INET6_ADDRSTRLEN + 32];
 };

@@ -38,7 +38,7 @@ static int become_gatekeeper(void *arg, struct error *err);
  * is worth having and no reason to stay down.
  */
 static int
-find_identities(struct generation *g, struct log *log, struct error *err)
+find_identities(struct generation *g, struct error *err)
 {
 	const struct settings *s = g->settings;
 	const char *user = s->user != NULL ? s->user : DEFAULT_USER;
@@ -52,10 +52,8 @@ find_identities(struct generation *g, struct log *log, struct error *err)
 		    "without nrpe_user, and there is no user %s to be",
 		    DEFAULT_USER);
 	if (s->gatekeeper_user == NULL && getpwnam(keeper) == NULL) {
-		log_write(log, LOG_NOTICE, "there is no user %s: the process "
-		    "that speaks with the network runs as %s, like checks",
-		    keeper, user);
 		g->gatekeeper = g->worker;
+		g->alike = true;
 		return 0;
 	}
 	return identity_find(&g->gatekeeper, keeper, NULL, err);
@@ -157,7 +155,7 @@ generation_new(struct settings *settings, const struct generation_world *world,
 	g->control = -1;
 	resolver_init(&g->resolver, become_gatekeeper, g);
 	registry_assign(world->registry, settings);
-	if (find_identities(g, world->log, err) < 0 ||
+	if (find_identities(g, err) < 0 ||
 	    make_run_directory(g, err) < 0 ||
 	    find_certificate(g, world, err) < 0 ||
 	    (!world->single && open_sockets(g, old, err) < 0)) {

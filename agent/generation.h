@@ -35,6 +35,7 @@ struct generation {
 	struct settings *settings;
 	struct listeners listeners;
 	struct identity worker, gatekeeper; /* who they are to be */
+	bool alike; /* for want of a user of the gatekeeper's own */
 	struct certificate_paths certificate;
 	struct resolver resolver;
 	double resolve_at; /* next */

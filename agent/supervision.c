@@ -65,6 +65,10 @@ say_ready(struct supervisor *s, const struct generation *g)
 	for (size_t i = 0; i < g->listeners.count; i++)
 		log_write(&s->log, LOG_NOTICE, "listening on %s",
 		    g->listeners.all[i].text);
+	if (g->alike)
+		log_write(&s->log, LOG_NOTICE, "the process that speaks with "
+		    "the network runs as %s, like checks: there is no user of "
+		    "its own", g->worker.name);
 	log_write(&s->log, LOG_NOTICE, "ready: %zu commands, %s",
 	    g->settings->command_count,
 	    s->plan->plain || !g->settings->tls ? "no TLS" : "TLS");
