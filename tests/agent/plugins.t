@@ -25,7 +25,7 @@ command[much]=@dir@/plugin bytes=50000000 exit=1
 command[errors]=@dir@/plugin errbytes=50000000 out=fine
 command[behind]=@dir@/plugin hold=@dir@/run/behind child=@dir@/run/on out=done
 command[chatter]=@dir@/plugin hold=@dir@/run/chatter chatter out=done
-command[crash]=@dir@/plugin out=words signal=11
+command[crash]=@dir@/plugin out=words signal=15
 command[mute]=@dir@/plugin signal=9
 command[closed]=@dir@/plugin out=first close=1 close=2 sleep=0.2 exit=2
 command[zeros]=@dir@/plugin nul
@@ -100,10 +100,10 @@ subtest 'children that go on' => sub {
 };
 
 subtest 'an end of another kind' => sub {
-	$agent->answers([ '-c', 'crash' ], 2, qr/\Awords/, 'a crash');
+	$agent->answers([ '-c', 'crash' ], 2, qr{\Awords}, "a signal");
 	$agent->answers([ '-c', 'mute' ], 3,
 		qr/\ANRPE: Unable to read output.*signal 9/,
-		'a crash without a word');
+		'an end without a word');
 	$agent->answers([ '-c', 'closed' ], 2, "first\n",
 		'one that closes its output first');
 	for my $name ('unreadable', 'directory') {
