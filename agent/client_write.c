@@ -35,7 +35,8 @@ unsent(struct client *c, const uint8_t **bytes)
 {
 	if (c->tls != NULL)
 		return tls_output(c->tls, bytes);
-	*bytes = c->reply + c->sent;
+	/* Without an answer there is no reply to add to. */
+	*bytes = c->size > 0 ? c->reply + c->sent : NULL;
 	return c->size - c->sent;
 }
 
