@@ -71,7 +71,8 @@ open_exit(struct child *c, struct error *err)
 	sigset_t ended;
 
 	c->exit = (int)syscall(SYS_pidfd_open, c->pid, 0);
-	if (c->exit < 0 && errno == ENOSYS) { /* Linux < 5.3 */
+	/* Linux < 5.3, or a container that refuses what it does not know. */
+	if (c->exit < 0 && (errno == ENOSYS || errno == EPERM)) {
 		(void)sigemptyset(&ended);
 		(void)sigaddset(&ended, SIGCHLD);
 		c->exit = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -223,13 +223,13 @@ test_path(void)
 
 /* From here on this process has the Linux of before 5.3. */
 static bool
-forget_pidfd_open(void)
+forget_pidfd_open(unsigned why)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | why),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { COUNT(filter), filter };
@@ -239,11 +239,11 @@ forget_pidfd_open(void)
 }
 
 static void
-test_old_kernel(void)
+test_old_kernel(unsigned why)
 {
 	int i;
 
-	if (!forget_pidfd_open()) {
+	if (!forget_pidfd_open(why)) {
 		tap_skip("needs seccomp: a kernel without pidfd_open()");
 		return;
 	}
@@ -275,6 +275,7 @@ main(void)
 		test_refused();
 		test_path();
 	}
-	test_old_kernel();
+	test_old_kernel(ENOSYS);
+	test_old_kernel(EPERM);
 	return tap_done();
 }
