@@ -240,8 +240,8 @@ shut_in(const struct gatekeeper *given, struct error *err)
 		log_write(given->log, LOG_WARNING, "built without a sandbox: "
 		    "not for use");
 	else if (state.landlock_abi == 0)
-		log_write(given->log, LOG_DEBUG, "this kernel has no "
-		    "Landlock; seccomp alone it is");
+		log_write(given->log, LOG_DEBUG, "no Landlock here; "
+		    "seccomp alone it is");
 	return 0;
 }
 

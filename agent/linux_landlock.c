@@ -45,7 +45,9 @@ landlock_forbid_all(int *abi, struct error *err)
 	int fd, rc = 0;
 
 	*abi = 0;
-	if (version < 0 && (errno == ENOSYS || errno == EOPNOTSUPP))
+	/* EPERM: a container that refuses whatever it does not know. */
+	if (version < 0 &&
+	    (errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM))
 		return 0;
 	if (version <= 0)
 		return error_set(err, "landlock: %s", strerror(errno));

@@ -140,7 +140,8 @@ load_filter(struct error *err)
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	seccomp_release(filter);
-	return rc == 0 ? 0 : error_set(err, "seccomp: %s", strerror(-rc));
+	return rc == 0 ? 0 : error_set(err, "seccomp: %s: this kernel or "
+	    "container lets no process shut itself in", strerror(-rc));
 }
 
 /* Not RLIMIT_FSIZE: the log may be a file that was open before. */

@@ -4,9 +4,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "agent/landlock.h"
@@ -223,6 +227,27 @@ complains(void)
 	    strcmp(err.text, "landlock: Operation not permitted") == 0 ? 0 : 2;
 }
 
+/* In a container whose list of calls is older than this one. */
+static int
+does_without(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    SYS_landlock_create_ruleset, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { COUNT(filter), filter };
+	int abi = 1;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return 1;
+	return forbid(&abi) == 0 && abi == 0 ? 0 : 2;
+}
+
 int
 main(void)
 {
@@ -245,5 +270,6 @@ main(void)
 		(void)dup2(fd, 3);
 	tap_int(outcome(reads_open_file, true), 0, "what is open can be read");
 	tap_int(outcome(complains, false), 0, "not without no_new_privs");
+	tap_int(outcome(does_without, false), 0, "refused as unknown: none");
 	return tap_done();
 }
