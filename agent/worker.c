@@ -205,8 +205,9 @@ worker_main(struct worker *w, struct error *err)
 	}
 	for (int i = 1; i <= WORKER_JOBS_MAX; i++) {
 		b->last = i == WORKER_JOBS_MAX;
-		if (message_take(w->socket, &b->packet) <= 0 || !work(b))
-			break;
+		if (message_take(w->socket, &b->packet) <= 0 ||
+		    b->packet.fd >= 0 || !work(b))
+			break; /* no descriptor comes with a job */
 	}
 	resident_free(b->resident);
 	free(b);
