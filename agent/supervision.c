@@ -17,7 +17,7 @@
 /* A gatekeeper that lived for longer was no failed start. */
 #define STEADY_SECONDS 10.0
 
-/* --- reading the configuration --- */
+/* --- the configuration and the log --- */
 
 void
 supervision_complain(void *arg, enum settings_severity severity,
@@ -32,6 +32,27 @@ supervision_complain(void *arg, enum settings_severity severity,
 		log_write(&s->log, priority, "%s: %s", file, text);
 }
 
+int
+supervision_open_log(struct supervisor *s, const struct settings *settings,
+    struct error *err)
+{
+	const struct log_settings log = {
+		.to_stderr = s->plan->foreground && settings->log_file == NULL,
+		.file = settings->log_file,
+		.facility = settings->log_facility,
+		.no_syslog = settings->disable_syslog,
+		.debug = settings->debug,
+	};
+	struct log opened;
+
+	/* The old one is there to say why there is no new one. */
+	if (log_open(&opened, &log, err) < 0)
+		return -1;
+	log_close(&s->log);
+	s->log = opened;
+	return 0;
+}
+
 void
 supervision_reload(struct supervisor *s)
 {
@@ -41,7 +62,8 @@ supervision_reload(struct supervisor *s)
 
 	if (log_reopen(&s->log, &err) < 0)
 		log_write(&s->log, LOG_ERR, "%s", err.text);
-	settings = settings_load(s->plan->path, SETTINGS_RELOAD, supervision_complain, s);
+	settings = settings_load(s->plan->path, SETTINGS_RELOAD,
+	    supervision_complain, s);
 	if (settings == NULL) {
 		log_write(&s->log, LOG_ERR, "reload refused: the configuration "
 		    "has errors, the old one goes on");
@@ -91,12 +113,17 @@ drop_other(struct supervisor *s, int status)
 static void
 become_ready(struct supervisor *s, struct generation *g)
 {
+	struct error err;
+
 	if (g->up)
 		return; /* whatever makes it say so again */
 	g->up = true;
 	if (g->ready)
 		return;
 	g->ready = true;
+	if (g == s->other && supervision_open_log(s, g->settings, &err) < 0)
+		log_write(&s->log, LOG_ERR, "%s; the log stays where it was",
+		    err.text);
 	if (!s->plan->single)
 		say_ready(s, g);
 	process_started(&s->parent);

@@ -36,13 +36,17 @@ struct supervisor {
 /* Logs what is wrong with a configuration; arg is the supervisor. */
 settings_complain supervision_complain;
 
+/* Logs from now on as settings say; -1 and err: goes on as before. */
+int supervision_open_log(struct supervisor *s,
+    const struct settings *settings, struct error *err);
+
 /* Starts a new generation, if the configuration is good. */
 void supervision_reload(struct supervisor *s);
 
 /* One message of its gatekeeper; s->current and s->other may change. */
 void supervision_take_message(struct supervisor *s, struct generation *g);
 
-/* All children that have ended; s->ending is set if that was the agent's end. */
+/* All children that have ended; s->ending is set if that ends the agent. */
 void supervision_reap(struct supervisor *s);
 
 /* Does what is due; the time until there is more to do, s. */

@@ -205,27 +205,6 @@ raise_limits(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int
-open_log(struct supervisor *s, const struct settings *settings,
-    struct error *err)
-{
-	const struct log_settings log = {
-		.to_stderr = s->plan->foreground && settings->log_file == NULL,
-		.file = settings->log_file,
-		.facility = settings->log_facility,
-		.no_syslog = settings->disable_syslog,
-		.debug = settings->debug,
-	};
-	struct log opened;
-
-	/* The old one is there to say why there is no new one. */
-	if (log_open(&opened, &log, err) < 0)
-		return -1;
-	log_close(&s->log);
-	s->log = opened;
-	return 0;
-}
-
 /* As from inetd it is the client, like stdin and stdout. */
 static bool
 is_stderr_a_client(const struct supervisor_plan *plan)
@@ -246,7 +225,8 @@ start(struct supervisor *s, struct error *err)
 
 	if (log_open(&s->log, &early, err) < 0)
 		return -1;
-	settings = settings_load(s->plan->path, SETTINGS_START, supervision_complain, s);
+	settings = settings_load(s->plan->path, SETTINGS_START,
+	    supervision_complain, s);
 	if (settings == NULL)
 		return error_set(err, "%s: cannot be used; beffroid --check "
 		    "says more", s->plan->path);
@@ -262,7 +242,7 @@ start(struct supervisor *s, struct error *err)
 	if (settings->pid_file != NULL && !s->plan->single &&
 	    pidfile_take(settings->pid_file, &s->pidfile, err) < 0)
 		return -1;
-	if (open_log(s, settings, err) < 0)
+	if (supervision_open_log(s, settings, err) < 0)
 		return -1;
 	return generation_start(s->current, &s->world, err);
 }

@@ -113,6 +113,24 @@ subtest 'who may ask' => sub {
 	$agent->answers([ '-c', 'ok' ], 0, "all is well\n", 'the other may');
 };
 
+subtest 'another log' => sub {
+	my $other = $agent->dir . '/other.log';
+	my $says = sub {
+		my ($words, $what) = @_;
+		ok(wait_for(sub { -e $other && slurp($other) =~ $words },
+			$Agent::patience), $what);
+	};
+	$agent->configure("log_file=$other\n$base");
+	$agent->reload;
+	$says->(qr/ready/, 'it goes on there');
+	$agent->configure("log_file=/nonexistent/log\n$base");
+	$agent->reload;
+	$says->(qr{/nonexistent/log: .*stays}, 'not where there can be none');
+	$agent->mark->configure($base);
+	$agent->reload;
+	$agent->is_logged(qr/ready/, 'and back');
+};
+
 subtest 'its own processes die' => sub {
 	for my $kind ('workers', 'gatekeepers') {
 		my ($victim) = $agent->$kind;
