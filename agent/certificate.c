@@ -18,6 +18,7 @@
 
 #include "agent/certificate.h"
 #include "agent/selfsigned.h"
+#include "agent/tls_internal.h"
 #include "common/file.h"
 #include "common/output.h"
 
@@ -47,17 +48,6 @@ certificate_paths(const char *directory)
 	return p;
 }
 
-/* OpenSSL would ask the terminal. */
-static int
-no_passphrase(char *out, int size, int writing, void *arg)
-{
-	(void)out;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
 /* A file as a BIO; *out is NULL if there is none. */
 static int
 open_pem(const char *path, char *text, size_t size, BIO **out,
@@ -78,7 +68,7 @@ load_key(struct pair *p, const char *path, struct error *err)
 	int rc = open_pem(path, text, sizeof text, &bio, err);
 
 	if (rc == 0 && bio != NULL) {
-		p->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase,
+		p->key = PEM_read_bio_PrivateKey(bio, NULL, tls_no_passphrase,
 		    NULL);
 		if (p->key == NULL)
 			rc = error_set(err, "%s: no key in it", path);
@@ -97,7 +87,7 @@ load_certificate(struct pair *p, const char *path, struct error *err)
 
 	if (rc < 0 || bio == NULL)
 		return rc;
-	p->certificate = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
+	p->certificate = PEM_read_bio_X509(bio, NULL, tls_no_passphrase, NULL);
 	BIO_free(bio);
 	return p->certificate != NULL ? 0 :
 	    error_set(err, "%s: no certificate in it", path);

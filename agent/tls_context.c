@@ -157,9 +157,8 @@ set_rules(SSL_CTX *ssl, struct error *err)
 	return 0;
 }
 
-/* OpenSSL would ask the terminal. */
-static int
-no_passphrase(char *out, int size, int writing, void *arg)
+int
+tls_no_passphrase(char *out, int size, int writing, void *arg)
 {
 	(void)out;
 	(void)size;
@@ -195,7 +194,7 @@ load_own(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 		    (unsigned)st.st_mode & 07777);
 
 	ERR_clear_error();
-	SSL_CTX_set_default_passwd_cb(ssl, no_passphrase);
+	SSL_CTX_set_default_passwd_cb(ssl, tls_no_passphrase);
 	if (SSL_CTX_use_certificate_chain_file(ssl, s->certificate) != 1)
 		return error_set(err, "%s: %s", s->certificate, tls_reason());
 	if (SSL_CTX_use_PrivateKey_file(ssl, s->key, SSL_FILETYPE_PEM) == 1 &&

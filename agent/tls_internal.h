@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tls_internal - what the parts of tls share; nobody else includes it */
+/* tls_internal - what the files that name OpenSSL share; nobody else includes it */
 #ifndef AGENT_TLS_INTERNAL_H
 #define AGENT_TLS_INTERNAL_H
 
@@ -20,6 +20,9 @@ const char *tls_reason(void);
 
 /* The same of an X509_V_ERR_. */
 const char *tls_verify_reason(long code);
+
+/* For keys with a passphrase, for which OpenSSL would ask the terminal. */
+int tls_no_passphrase(char *out, int size, int writing, void *arg);
 
 /*
  * A handshake with itself in each version that the context has, so that all
