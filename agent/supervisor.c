@@ -247,6 +247,18 @@ start(struct supervisor *s, struct error *err)
 	return generation_start(s->current, &s->world, err);
 }
 
+/*
+ * What it has ended of is in the log by then, and whoever started it would see
+ * nothing but a prompt.
+ */
+static void
+tell_starter(const struct supervisor *s)
+{
+	if (s->parent.fd >= 0 && s->code != 0)
+		fprintf(stderr, "beffroid: not started: %s says why\n",
+		    s->log.path != NULL ? s->log.path : "the log");
+}
+
 int
 supervisor_main(const struct supervisor_plan *plan)
 {
@@ -275,6 +287,7 @@ supervisor_main(const struct supervisor_plan *plan)
 		s->code = 1;
 	} else {
 		serve(s, &while_waiting);
+		tell_starter(s);
 	}
 	end_all(s);
 	code = s->code;

@@ -130,6 +130,13 @@ for my $case (
 	}
 }
 
+# In the background the log has it already, which nobody may think of.
+unlink $pid_file;
+$r = run($agent, '-c', config('case', "ssl_cert_file=$dir/none.pem\n" .
+	"ssl_privatekey_file=$dir/none.key\n"));
+is($r->{code}, 1, 'no such certificate: nor to the background');
+is($r->{err}, "beffroid: not started: $log says why\n", 'and says where');
+
 # Only to look.
 $r = run($agent, '--check', '-c', config('odd', "command[pipe]=/bin/a | b\n"));
 is($r->{code}, 0, '--check');
