@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "agent/check_config.h"
+#include "agent/generation.h"
 #include "agent/registry.h"
 #include "agent/settings.h"
 #include "agent/settings_print.h"
@@ -32,6 +33,16 @@ complain(void *arg, enum settings_severity severity, const char *file,
 	printf(": %s: %s\n", error ? "error" : "warning", escaped);
 }
 
+/* What is not the file's fault: those that it names. */
+static void
+check_outside(struct settings *s, const char *path, struct tally *tally)
+{
+	struct error err;
+
+	if (generation_check(s, &err) < 0)
+		complain(tally, SETTINGS_ERROR, path, 0, err.text);
+}
+
 int
 check_config(const char *path)
 {
@@ -41,6 +52,7 @@ check_config(const char *path)
 	struct registry registry;
 
 	if (s != NULL) {
+		check_outside(s, path, &tally);
 		registry_open(&registry, s->plugin_directory);
 		registry_assign(&registry, s);
 		settings_print(stdout, s);

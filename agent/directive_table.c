@@ -190,7 +190,10 @@ const struct directive directives[] = {
 	FIELD("in_process", in_process, "run our own plugins without starting "
 	    "a program, where that may be", .ours = true),
 
-	FIELD("log_facility", log_facility, "of syslog"),
+	FIELD("log_facility", log_facility, "of syslog",
+	    .words = "kern user mail daemon auth syslog lpr news uucp cron "
+	    "authpriv ftp local0 local1 local2 local3 local4 local5 local6 "
+	    "local7"),
 	FIELD("log_file", log_file, "a file to log to, instead of syslog"),
 	FIELD("debug", debug, "log more"),
 	FIELD("disable_syslog", disable_syslog, "log nothing to syslog"),

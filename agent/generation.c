@@ -201,6 +201,23 @@ make_tls_settings(const struct generation *g)
 	return tls;
 }
 
+int
+generation_check(struct settings *settings, struct error *err)
+{
+	struct generation g = { .settings = settings };
+	struct tls_context *context;
+	struct tls_settings tls;
+
+	if (find_identities(&g, err) < 0)
+		return -1;
+	if (!settings->tls || settings->tls_certificate == NULL)
+		return 0;
+	tls = make_tls_settings(&g);
+	context = tls_context_new(&tls, err);
+	tls_context_free(context);
+	return context != NULL ? 0 : -1;
+}
+
 static _Noreturn void
 keep_gate(struct generation *g, const struct generation_world *world,
     int control)

@@ -60,6 +60,12 @@ struct generation *generation_new(struct settings *settings,
     const struct generation_world *world, const struct generation *old,
     struct error *err);
 
+/*
+ * Whether the users and the certificate that settings name are there, for who
+ * we are; -1 and err. Nothing is made.
+ */
+int generation_check(struct settings *settings, struct error *err);
+
 /* Frees it; sockets that other (or NULL) has too stay open. */
 void generation_free(struct generation *g, const struct generation *other);
 

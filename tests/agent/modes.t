@@ -148,6 +148,23 @@ $r = run($agent, '--check', '-c', config('wrong', "server_port=x\n"));
 is($r->{code}, 1, '--check of one that is wrong');
 like($r->{out}, qr/wrong\.cfg:9: error: server_port/, 'says where');
 
+for my $case (
+	['no such certificate', "ssl_cert_file=$dir/none.pem\n" .
+		"ssl_privatekey_file=$dir/none.key\n", qr{\Q$dir\E/none\.pem}],
+	['no such user', "nrpe_user=no-such-user\n", qr/no-such-user/],
+	['no such facility', "log_facility=nowhere\n",
+		qr/wrong\.cfg:9: error: log_facility/],
+) {
+	my ($what, $lines, $says) = @$case;
+	SKIP: {
+		skip("$what: only root becomes another user", 2)
+			if $lines =~ /nrpe_user/ && !is_root();
+		$r = run($agent, '--check', '-c', config('wrong', $lines));
+		is($r->{code}, 1, "--check: $what");
+		like($r->{out}, $says, 'and which');
+	}
+}
+
 for my $case ([['--nonsense'], 2], [['-f', '-i'], 2], [['-h'], 0], [['-V'], 0],
 	[['-c', "$dir/none.cfg", '-f'], 1]) {
 	my ($args, $code) = @$case;
