@@ -42,9 +42,9 @@ struct clients {
 
 /*
  * Takes over a connection: to read from in and write to out, which may be the
- * same. If there are too many in all, the oldest that waits for no command makes
- * room; if too many are from there, it is turned away. peer is NULL for one that
- * has no address.
+ * same. If there are too many in all, the oldest that waits for no command
+ * makes room; if too many are from there, it is turned away. peer is NULL for
+ * one that has no address.
  */
 void client_new(struct clients *all, int in, int out,
     const struct sockaddr *peer);

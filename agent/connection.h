@@ -63,7 +63,7 @@ bool client_flush(struct client *c);
 /* Nothing follows: the peer sees the end, whatever it still sends. */
 void client_drain(struct client *c);
 
-/* Sends the answer; over TLS, with the end behind it. May end the connection. */
+/* Sends the answer; over TLS with the end behind it. May end the connection. */
 void client_respond(struct client *c, const struct job_answer *a);
 
 /* No answer, but a reason for the log. May end the connection. */

@@ -27,7 +27,7 @@ struct job {
 	char *args;    /* each with its terminator */
 
 	double asked, started;
-	double deadline, latest; /* by itself, and however its check may move it */
+	double deadline, latest; /* by itself; however its check moves it */
 	struct event timer; /* out of patience: with the queue, or the worker */
 	struct job_waiter *waiters;
 	struct worker_slot *worker; /* once it is not queued any more */
