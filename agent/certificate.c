@@ -17,6 +17,7 @@
 #include <openssl/pem.h>
 
 #include "agent/certificate.h"
+#include "agent/process.h"
 #include "agent/selfsigned.h"
 #include "agent/tls_internal.h"
 #include "common/file.h"
@@ -282,4 +283,26 @@ certificate_ensure(const char *directory, const char *host, struct error *err)
 	}
 	close(dir);
 	return rc;
+}
+
+/* What is asked for. */
+struct wanted {
+	const char *directory, *host;
+};
+
+static int
+ensure(void *arg, struct error *err)
+{
+	const struct wanted *wanted = arg;
+
+	return certificate_ensure(wanted->directory, wanted->host, err);
+}
+
+int
+certificate_ensure_apart(const char *directory, const char *host,
+    struct error *err)
+{
+	struct wanted wanted = { directory, host };
+
+	return process_apart(ensure, &wanted, err);
 }

@@ -30,4 +30,11 @@ struct certificate_paths certificate_paths(const char *directory);
 int certificate_ensure(const char *directory, const char *host,
     struct error *err);
 
+/*
+ * The same in a process of its own: OpenSSL leaves what it has decoded in
+ * memory that it has freed, and the supervisor's is every worker's.
+ */
+int certificate_ensure_apart(const char *directory, const char *host,
+    struct error *err);
+
 #endif

@@ -115,7 +115,7 @@ find_certificate(struct generation *g, const struct generation_world *world,
 	if (gethostname(host, sizeof host) < 0)
 		(void)strcpy(host, "localhost");
 	host[sizeof host - 1] = '\0';
-	made = certificate_ensure(directory, host, err);
+	made = certificate_ensure_apart(directory, host, err);
 	if (made < 0)
 		return -1;
 	g->certificate = certificate_paths(directory);

@@ -3,12 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/process.h"
+#include "common/run.h"
 
 static int
 compare(const void *a, const void *b)
@@ -75,6 +80,65 @@ process_fork(const struct process *p)
 	(void)prctl(PR_SET_NAME, p->name);
 	return 0;
 }
+
+/* --- work whose traces are not to stay --- */
+
+struct outcome {
+	int rc;
+	struct error err;
+};
+
+_Static_assert(sizeof(struct outcome) <= PIPE_BUF,
+    "a pipe might take it in two parts");
+
+/* Waits for it; false if none comes. */
+static bool
+read_outcome(int fd, struct outcome *out)
+{
+	double deadline = deadline_now() + PROCESS_APART_SECONDS, left;
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+
+	while ((left = deadline - deadline_now()) > 0) {
+		if (poll(&ready, 1, (int)(left * 1e3) + 1) > 0)
+			return read(fd, out, sizeof *out) ==
+			    (ssize_t)sizeof *out;
+	}
+	return false;
+}
+
+int
+process_apart(int (*work)(void *arg, struct error *err), void *arg,
+    struct error *err)
+{
+	struct outcome out = { .rc = -1 };
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(err, "pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0) {
+		out.rc = work(arg, &out.err);
+		_exit(write(ends[1], &out, sizeof out) !=
+		    (ssize_t)sizeof out);
+	}
+	close(ends[1]);
+	if (pid < 0)
+		error_set(&out.err, "fork: %s", strerror(errno));
+	else if (!read_outcome(ends[0], &out))
+		out.rc = error_set(&out.err, "a process of ours did not end "
+		    "in order");
+	close(ends[0]);
+	if (pid > 0) {
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+	}
+	if (out.rc < 0)
+		*err = out.err;
+	return out.rc;
+}
+
+/* --- the background --- */
 
 /* The parent's part: what its child becomes is what it was called for. */
 static _Noreturn void

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "common/error.h"
+
+#define PROCESS_APART_SECONDS 20.0
+
 enum {
 	PROCESS_KEEP_MAX = 32,
 };
@@ -24,6 +28,14 @@ struct process {
  * errno if there can be none.
  */
 pid_t process_fork(const struct process *p);
+
+/*
+ * Runs work in a child, so that nothing it reads stays in this process's
+ * memory, and those forked from it. What work returned, with its err; -1 and
+ * err, too, if it has not returned within PROCESS_APART_SECONDS.
+ */
+int process_apart(int (*work)(void *arg, struct error *err), void *arg,
+    struct error *err);
 
 /* Goes to the background; the parent ends once told by process_started(). */
 struct process_parent {

@@ -129,6 +129,35 @@ test_descriptors(int from, int to, int last)
 	    "in whatever order, and twice");
 }
 
+static int
+work(void *arg, struct error *err)
+{
+	int *what = arg, was = *what;
+
+	*what = 99;
+	if (was < 0)
+		return error_set(err, "why not");
+	return was > 100 ? (abort(), 0) : was;
+}
+
+static void
+test_apart(void)
+{
+	struct error err = { .text = "" };
+	int what = 7;
+
+	tap_int(process_apart(work, &what, &err), 7, "apart: what it returned");
+	tap_int(what, 7, "and nothing of what it did");
+	tap_str(err.text, "", "no error");
+	what = -1;
+	tap_int(process_apart(work, &what, &err), -1, "one that fails");
+	tap_str(err.text, "why not", "and says why");
+	what = 101;
+	tap_int(process_apart(work, &what, &err), -1, "one that dies");
+	tap_str(err.text, "a process of ours did not end in order", "is told");
+	tap_int(waitpid(-1, NULL, WNOHANG), -1, "no child is left");
+}
+
 int
 main(void)
 {
@@ -151,6 +180,8 @@ main(void)
 	test_descriptors(ends[0], ends[1], last);
 	tap_str(ask_child(&p, ends[0], put_name), "a-name-of-fifte",
 	    "its name in ps");
+
+	test_apart();
 
 	(void)sigaction(SIGTERM, &action, NULL);
 	(void)sigaction(SIGCHLD, &action, NULL);
