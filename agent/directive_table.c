@@ -175,7 +175,7 @@ const struct directive directives[] = {
 	FIELD("command_timeout", command_timeout, "seconds that a command may "
 	    "take", .least = 1, .most = 86400),
 	FIELD("connection_timeout", connection_timeout, "seconds that a client "
-	    "may take for each: the handshake, its query, taking the answer",
+	    "may take for handshake and query, and then for taking the answer",
 	    .least = 1, .most = 86400, .cap = 30),
 	OTHER(DIRECTIVE_UNUSED, "max_commands", NULL, "no more are run at "
 	    "once than there are workers, and others wait"),
