@@ -81,6 +81,16 @@ process_fork(const struct process *p)
 	return 0;
 }
 
+void
+process_quiet_stderr(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
 /* --- work whose traces are not to stay --- */
 
 struct outcome {

@@ -29,6 +29,9 @@ struct process {
  */
 pid_t process_fork(const struct process *p);
 
+/* stderr is /dev/null from now on, for this process and those it forks. */
+void process_quiet_stderr(void);
+
 /*
  * Runs work in a child, so that nothing it reads stays in this process's
  * memory, and those forked from it. What work returned, with its err; -1 and

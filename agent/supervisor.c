@@ -223,6 +223,8 @@ start(struct supervisor *s, struct error *err)
 	};
 	struct settings *settings;
 
+	if (!early.to_stderr)
+		process_quiet_stderr();
 	if (log_open(&s->log, &early, err) < 0)
 		return -1;
 	settings = settings_load(s->plan->path, SETTINGS_START,
