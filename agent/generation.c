@@ -16,6 +16,8 @@
 #include "agent/process.h"
 #include "common/run.h"
 
+#define RESOLVE_AGAIN_SECONDS 10.0
+
 /* Before names that a gatekeeper had no room for are sent once more. */
 #define NAMES_SECONDS 0.1
 
@@ -356,6 +358,17 @@ generation_update_names(struct generation *g,
 		send_names(g);
 }
 
+/* Sooner while some name has no address yet: at boot, there may be no network. */
+static double
+interval(const struct acl *acl)
+{
+	for (size_t i = 0; i < acl->name_count; i++) {
+		if (acl->names[i].count == 0)
+			return RESOLVE_AGAIN_SECONDS;
+	}
+	return RESOLVER_INTERVAL;
+}
+
 /* Until the run that is under way ends, or the next one begins. */
 static double
 resolve(struct generation *g, const struct generation_world *world, double now)
@@ -364,7 +377,7 @@ resolve(struct generation *g, const struct generation_world *world, double now)
 	struct error err;
 
 	if (r->fd < 0 && now >= g->resolve_at) {
-		g->resolve_at = now + RESOLVER_INTERVAL;
+		g->resolve_at = now + interval(&g->settings->acl);
 		if (resolver_start(r, &g->settings->acl, &err) < 0)
 			log_write(world->log, LOG_ERR, "names in "
 			    "allowed_hosts: %s", err.text);

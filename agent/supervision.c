@@ -54,14 +54,27 @@ supervision_open_log(struct supervisor *s, const struct settings *settings,
 }
 
 void
+supervision_hang_up(struct supervisor *s)
+{
+	struct error err;
+
+	/* Whoever moved the file away waits for this, not for the rest. */
+	if (log_reopen(&s->log, &err) < 0)
+		log_write(&s->log, LOG_ERR, "%s", err.text);
+	s->reload_wanted = !s->plan->single;
+}
+
+void
 supervision_reload(struct supervisor *s)
 {
 	struct settings *settings;
 	struct generation *g;
 	struct error err;
 
-	if (log_reopen(&s->log, &err) < 0)
-		log_write(&s->log, LOG_ERR, "%s", err.text);
+	/* At most two generations: this may take until the old one is gone. */
+	if (!s->reload_wanted || s->other != NULL || !s->current->ready)
+		return;
+	s->reload_wanted = false;
 	settings = settings_load(s->plan->path, SETTINGS_RELOAD,
 	    supervision_complain, s);
 	if (settings == NULL) {

@@ -29,6 +29,7 @@ struct supervisor {
 
 	struct generation *current; /* accepts connections */
 	struct generation *other;   /* will soon, or no longer does; or NULL */
+	bool reload_wanted;
 	bool ending;
 	int code;
 };
@@ -40,7 +41,13 @@ settings_complain supervision_complain;
 int supervision_open_log(struct supervisor *s,
     const struct settings *settings, struct error *err);
 
-/* Starts a new generation, if the configuration is good. */
+/* SIGHUP: the log's file is opened anew, and a reload is wanted. */
+void supervision_hang_up(struct supervisor *s);
+
+/*
+ * If one is wanted and there is no other generation but the current one: starts
+ * a new one, if the configuration is good.
+ */
 void supervision_reload(struct supervisor *s);
 
 /* One message of its gatekeeper; s->current and s->other may change. */

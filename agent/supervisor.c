@@ -144,11 +144,11 @@ serve(struct supervisor *s, const sigset_t *while_waiting)
 			log_write(&s->log, LOG_NOTICE, "ending");
 			s->ending = true;
 		}
-		if (got_reload && !s->plan->single && s->other == NULL &&
-		    s->current->ready) {
+		if (got_reload) {
 			got_reload = 0;
-			supervision_reload(s);
+			supervision_hang_up(s);
 		}
+		supervision_reload(s);
 	}
 }
 
