@@ -16,6 +16,7 @@ static inline bool
 tap_ok(bool ok, const char *what)
 {
 	printf("%sok %d - %s\n", ok ? "" : "not ", ++tap_count, what);
+	(void)fflush(stdout); /* a child's exit may say it once more */
 	tap_failed += !ok;
 	return ok;
 }
