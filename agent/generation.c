@@ -16,11 +16,6 @@
 #include "agent/process.h"
 #include "common/run.h"
 
-#define RESOLVE_AGAIN_SECONDS 10.0
-
-/* Before names that a gatekeeper had no room for are sent once more. */
-#define NAMES_SECONDS 0.1
-
 /* Beyond the longest command, for its answer to be taken. */
 #define DRAIN_SECONDS 15.0
 
@@ -30,8 +25,6 @@ enum {
 
 #define DEFAULT_USER "beffroi"
 #define DEFAULT_GATEKEEPER "beffroi-net"
-
-static int become_gatekeeper(void *arg, struct error *err);
 
 /* --- who they are --- */
 
@@ -155,7 +148,7 @@ generation_new(struct settings *settings, const struct generation_world *world,
 	g->number = old != NULL ? old->number + 1 : 1;
 	g->settings = settings;
 	g->control = -1;
-	resolver_init(&g->resolver, become_gatekeeper, g);
+	resolver_init(&g->resolver, generation_become_keeper, g);
 	registry_assign(world->registry, settings);
 	if (find_identities(g, err) < 0 ||
 	    make_run_directory(g, err) < 0 ||
@@ -315,88 +308,4 @@ generation_drain(struct generation *g)
 	g->due = deadline_now() + (double)g->settings->command_timeout +
 	    DRAIN_SECONDS;
 	(void)message_send(g->control, &m, NULL, 0, -1);
-}
-
-/* --- the names in its access list --- */
-
-static int
-become_gatekeeper(void *arg, struct error *err)
-{
-	const struct generation *g = arg;
-
-	return identity_assume(&g->gatekeeper, false, err);
-}
-
-/* As many as its socket has room for. */
-static void
-send_names(struct generation *g)
-{
-	const struct acl *acl = &g->settings->acl;
-
-	while (g->names_sent < acl->name_count) {
-		const struct acl_name *name = &acl->names[g->names_sent];
-		struct message m = {
-			.type = MESSAGE_ACL_NAME,
-			.number = (uint32_t)g->names_sent,
-		};
-
-		if (!message_send(g->control, &m, name, sizeof *name, -1))
-			return;
-		g->names_sent++;
-	}
-}
-
-void
-generation_update_names(struct generation *g,
-    const struct generation_world *world)
-{
-	resolver_take(&g->resolver, &g->settings->acl, world->log);
-	if (g->resolver.changed)
-		g->names_sent = 0;
-	g->resolver.changed = false;
-	if (g->control >= 0)
-		send_names(g);
-}
-
-/* Sooner while some name has no address yet: at boot, there may be no network. */
-static double
-interval(const struct acl *acl)
-{
-	for (size_t i = 0; i < acl->name_count; i++) {
-		if (acl->names[i].count == 0)
-			return RESOLVE_AGAIN_SECONDS;
-	}
-	return RESOLVER_INTERVAL;
-}
-
-/* Until the run that is under way ends, or the next one begins. */
-static double
-resolve(struct generation *g, const struct generation_world *world, double now)
-{
-	struct resolver *r = &g->resolver;
-	struct error err;
-
-	if (r->fd < 0 && now >= g->resolve_at) {
-		g->resolve_at = now + interval(&g->settings->acl);
-		if (resolver_start(r, &g->settings->acl, &err) < 0)
-			log_write(world->log, LOG_ERR, "names in "
-			    "allowed_hosts: %s", err.text);
-	}
-	return r->fd >= 0 ? r->deadline : g->resolve_at;
-}
-
-double
-generation_resolve(struct generation *g, const struct generation_world *world)
-{
-	double now = deadline_now();
-	bool late = g->resolver.fd >= 0 && now >= g->resolver.deadline;
-	bool waiting = g->names_sent < g->settings->acl.name_count;
-
-	if (!g->ready || g->settings->acl.name_count == 0)
-		return now + RESOLVER_INTERVAL;
-	if (late || waiting)
-		generation_update_names(g, world);
-	if (g->names_sent < g->settings->acl.name_count)
-		return now + NAMES_SECONDS;
-	return resolve(g, world, now);
 }

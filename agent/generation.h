@@ -84,6 +84,9 @@ void generation_drain(struct generation *g);
 double generation_resolve(struct generation *g,
     const struct generation_world *world);
 
+/* Becomes who its gatekeeper is; arg is the generation. For its resolver. */
+int generation_become_keeper(void *arg, struct error *err);
+
 /* Passes on addresses that the resolver found. */
 void generation_update_names(struct generation *g,
     const struct generation_world *world);

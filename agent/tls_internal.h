@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tls_internal - what the files that name OpenSSL share; nobody else includes it */
+/* tls_internal - what the files that name OpenSSL share, and nobody else */
 #ifndef AGENT_TLS_INTERNAL_H
 #define AGENT_TLS_INTERNAL_H
 

@@ -172,7 +172,8 @@ recall_processes(struct probe *p, double now)
 		struct error err;
 		struct stat st;
 
-		if (pid <= 0 || fstatat(dirfd(dir), entry->d_name, &st, 0) < 0 ||
+		if (pid <= 0 ||
+		    fstatat(dirfd(dir), entry->d_name, &st, 0) < 0 ||
 		    st.st_uid != geteuid() ||
 		    file_read(run_path("/proc", "%d/comm", pid).s, name,
 		    sizeof name, &err) < 0 || strncmp(name, "bf-", 3) != 0)

@@ -158,7 +158,7 @@ create_new(int dir, const char *name)
 
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
-	/* One that is gone by now was renamed; the next is not ours to remove. */
+	/* One that is gone was renamed; the next is not ours to remove. */
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		if (!is_stale(&st)) {
 			errno = EEXIST;

@@ -32,7 +32,8 @@ struct window window_count(const struct samples *s, double now, double span,
 /*
  * The state that a value held throughout the last span seconds: the mildest
  * of all samples in that time and of the current one; if there are none, of
- * the last sample before it; OK if there is no other at all. The value is a double at offset in the data of each sample.
+ * the last sample before it; OK if there is no other at all. The value is a
+ * double at offset in the data of each sample.
  */
 enum status window_held(const struct samples *s, double now, double span,
     size_t offset, double current, const struct range *warn,

@@ -14,7 +14,7 @@ struct memory {
 	uint64_t arc; /* bytes of ZFS cache that count as available */
 	struct cgroup_memory cgroup;
 	bool counts_kills;  /* the kernel counts them */
-	struct error kills_why; /* it may, but they cannot be read; "" if not so */
+	struct error kills_why; /* it may, but they cannot be read; or "" */
 	uint64_t oom_kills; /* since boot, or since the cgroup was made */
 };
 
