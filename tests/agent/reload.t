@@ -134,8 +134,11 @@ subtest 'another log' => sub {
 };
 
 subtest 'its own processes die' => sub {
+	# Not those of the generation before, which end by themselves.
+	ok(wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience),
+		'one gatekeeper is left');
 	for my $kind ('workers', 'gatekeepers') {
-		my ($victim) = $agent->$kind;
+		my ($victim) = sort { $b <=> $a } $agent->$kind;
 		$agent->mark;
 		kill 'KILL', $victim;
 		$agent->is_logged(qr/\b$victim\b/, "$kind: the log says it");
