@@ -23,7 +23,7 @@ enum directive_kind {
 	DIRECTIVE_INCLUDE,
 	DIRECTIVE_INCLUDE_DIR,
 	DIRECTIVE_COMMAND, /* command[NAME] */
-	DIRECTIVE_SPLIT,   /* arg_split[NAME] */
+	DIRECTIVE_GRANT,   /* anything else that has [NAME] of a command */
 	DIRECTIVE_RULE,    /* command_arg[NAME][N] */
 };
 
@@ -44,6 +44,14 @@ struct directive {
 	/* Reads value into field (DIRECTIVE_CUSTOM), or looks at a text. */
 	int (*parse)(const char *value, struct settings *into,
 	    struct error *err);
+
+	/*
+	 * Gives a command what value says (DIRECTIVE_GRANT). -1 and err, which
+	 * does not depend on the command, if that is nothing to be had.
+	 */
+	int (*grant)(const char *value, struct command *c, struct error *err);
+	/* Appends what a command was given; false: nothing. */
+	bool (*put_grant)(struct buf *out, const struct command *c);
 };
 
 extern const struct directive directives[];

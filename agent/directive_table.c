@@ -116,6 +116,20 @@ check_nasty(const char *value, struct settings *into, struct error *err)
 	return rc;
 }
 
+static int
+grant_split(const char *value, struct command *c, struct error *err)
+{
+	return directive_parse_flag(value, &c->split, err);
+}
+
+static bool
+put_split(struct buf *out, const struct command *c)
+{
+	if (c->split)
+		buf_str(out, "yes");
+	return c->split;
+}
+
 const struct directive directives[] = {
 	FIELD("server_address", addresses, "listen on these addresses, "
 	    "separated by commas or on lines of their own; on all if none is "
@@ -164,9 +178,9 @@ const struct directive directives[] = {
 
 	OTHER(DIRECTIVE_COMMAND, "command", "command[NAME]", "the command line "
 	    "that NAME stands for, run without a shell"),
-	OTHER(DIRECTIVE_SPLIT, "arg_split", "arg_split[NAME]", "whether blanks "
+	OTHER(DIRECTIVE_GRANT, "arg_split", "arg_split[NAME]", "whether blanks "
 	    "in an argument separate words, options among them",
-	    .ours = true),
+	    .ours = true, .grant = grant_split, .put_grant = put_split),
 	OTHER(DIRECTIVE_RULE, "command_arg", "command_arg[NAME][N]", "what "
 	    "argument N must look like: integer, number, range, one_of, match "
 	    "or length; may be given several times", .ours = true),

@@ -17,7 +17,7 @@
 #include "agent/settings.h"
 
 enum {
-	/* arg_split and command_arg lines that wait */
+	/* lines about commands that wait for them */
 	LOADER_PENDING_MAX = 4 * SETTINGS_COMMANDS_MAX,
 };
 
@@ -70,7 +70,7 @@ void loader_directory(struct loader *l, const char *path, const char *from,
 bool loader_text(struct loader *l, const char *file, const char *text,
     size_t len);
 
-/* The commands, when all is read: their templates, arg_split and rules. */
+/* The commands, when all is read: their templates, grants and rules. */
 void loader_finish(struct loader *l);
 
 #endif

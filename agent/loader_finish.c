@@ -52,11 +52,22 @@ disable(struct loader *l, const struct loader_pending *p)
 		l->failed = true;
 }
 
+/* The value was right when it was read: what is left is want of memory. */
+static void
+grant(struct loader *l, const struct loader_pending *p, struct command *c)
+{
+	struct error why;
+
+	if (p->directive->grant(p->value, c, &why) == 0)
+		return;
+	loader_complain(l, SETTINGS_ERROR, p->file, p->line, "%s", why.text);
+	l->failed = true;
+}
+
 static void
 apply(struct loader *l, const struct loader_pending *p)
 {
 	struct command *c;
-	struct error none;
 
 	if (p->lost) {
 		disable(l, p);
@@ -65,8 +76,8 @@ apply(struct loader *l, const struct loader_pending *p)
 	c = command_of(l, p);
 	if (c == NULL)
 		return;
-	if (p->directive->kind == DIRECTIVE_SPLIT)
-		(void)directive_parse_flag(p->value, &c->split, &none);
+	if (p->directive->kind == DIRECTIVE_GRANT)
+		grant(l, p, c);
 	else if (c->why_not == NULL && !command_takes(c, p->number))
 		loader_complain(l, SETTINGS_WARNING, p->file, p->line,
 		    "command[%s] has no $ARG%zu$", c->name, p->number);

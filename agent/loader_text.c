@@ -49,7 +49,7 @@ static int
 check_form(const struct directive *d, const struct statement *s,
     struct error *err)
 {
-	bool key = d->kind == DIRECTIVE_COMMAND || d->kind == DIRECTIVE_SPLIT ||
+	bool key = d->kind == DIRECTIVE_COMMAND || d->kind == DIRECTIVE_GRANT ||
 	    d->kind == DIRECTIVE_RULE;
 	bool number = d->kind == DIRECTIVE_RULE;
 
@@ -73,17 +73,29 @@ check_rule(const struct statement *s, struct error *err)
 	return rc;
 }
 
+/* Given to nobody. */
+static int
+check_grant(const struct directive *d, const struct statement *s,
+    struct error *err)
+{
+	struct command nobody = { .resident = -1 };
+	struct error why;
+	int rc = d->grant(s->value, &nobody, &why);
+
+	command_free(&nobody);
+	return rc == 0 ? 0 : error_set(err, "%s[%s]: %s", d->name, s->key,
+	    why.text);
+}
+
 static int
 check_value(const struct directive *d, const struct statement *s,
     struct settings *trial, struct error *err)
 {
-	bool flag;
-
 	switch (d->kind) {
 	case DIRECTIVE_RULE:
 		return check_rule(s, err);
-	case DIRECTIVE_SPLIT:
-		return directive_parse_flag(s->value, &flag, err);
+	case DIRECTIVE_GRANT:
+		return check_grant(d, s, err);
 	default:
 		return directive_set(d, s->value, trial, err);
 	}
@@ -235,7 +247,7 @@ take_pending(struct loader *l, struct position at, const struct directive *d,
 	free(p.name);
 	free(p.value);
 	return error_set(err, "out of memory, or more than %d lines of "
-	    "arg_split and command_arg", LOADER_PENDING_MAX);
+	    "what commands are given", LOADER_PENDING_MAX);
 }
 
 /* The second turn for a line, which is known to be right. */
@@ -259,7 +271,7 @@ take_line(struct loader *l, struct position at)
 	case DIRECTIVE_COMMAND:
 		rc = take_command(l, at, &s, &why);
 		break;
-	case DIRECTIVE_SPLIT:
+	case DIRECTIVE_GRANT:
 	case DIRECTIVE_RULE:
 		rc = take_pending(l, at, d, &s, false, &why);
 		break;

@@ -55,10 +55,16 @@ print_word(FILE *out, const char *word, bool quoted)
 }
 
 static void
-print_arguments(FILE *out, const struct command *c)
+print_grants(FILE *out, const struct command *c)
 {
-	if (c->split)
-		fprintf(out, "arg_split[%s]=yes\n", c->name);
+	for (const struct directive *d = directives;
+	    d->kind != DIRECTIVE_END_OF_TABLE; d++) {
+		char text[1024];
+		struct buf b = buf_on(text, sizeof text);
+
+		if (d->kind == DIRECTIVE_GRANT && d->put_grant(&b, c))
+			fprintf(out, "%s[%s]=%s\n", d->name, c->name, text);
+	}
 	for (size_t n = 0; n < QUERY_ARGS_MAX; n++) {
 		for (size_t i = 0; i < c->rules[n].count; i++)
 			fprintf(out, "command_arg[%s][%zu]=%s\n", c->name,
@@ -82,7 +88,7 @@ print_command(FILE *out, const struct command *c)
 		print_word(out, c->argv[i], c->quoted[i]);
 	}
 	fputc('\n', out);
-	print_arguments(out, c);
+	print_grants(out, c);
 }
 
 void

@@ -132,7 +132,7 @@ static const struct {
 	{ "command[x][1]=a", "E this is written as command[NAME]=VALUE",
 	    NULL },
 	{ "command[x]=", "E command: no value", NULL },
-	{ "arg_split[x]=maybe", "E 'maybe' is neither yes nor no", NULL },
+	{ "arg_split[x]=maybe", "E arg_split[x]: 'maybe' is neither yes nor no", NULL },
 	{ "arg_split=1", "E this is written as arg_split[NAME]=VALUE", NULL },
 	{ "arg_split[x]=1", "W arg_split: there is no command[x]", "" },
 	{ "command_arg[x]=integer", "E this is written as "
