@@ -13,6 +13,7 @@
 #include "common/escape.h"
 
 struct tally {
+	const char *path; /* of the first file */
 	unsigned errors, warnings;
 };
 
@@ -33,26 +34,34 @@ complain(void *arg, enum settings_severity severity, const char *file,
 	printf(": %s: %s\n", error ? "error" : "warning", escaped);
 }
 
+static void
+warn(void *arg, const char *text)
+{
+	struct tally *tally = arg;
+
+	complain(tally, SETTINGS_WARNING, tally->path, 0, text);
+}
+
 /* What is not the file's fault: those that it names. */
 static void
-check_outside(struct settings *s, const char *path, struct tally *tally)
+check_outside(struct settings *s, struct tally *tally)
 {
 	struct error err;
 
-	if (generation_check(s, &err) < 0)
-		complain(tally, SETTINGS_ERROR, path, 0, err.text);
+	if (generation_check(s, warn, tally, &err) < 0)
+		complain(tally, SETTINGS_ERROR, tally->path, 0, err.text);
 }
 
 int
 check_config(const char *path)
 {
-	struct tally tally = { 0 };
+	struct tally tally = { .path = path };
 	struct settings *s = settings_load(path, SETTINGS_START, complain,
 	    &tally);
 	struct registry registry;
 
 	if (s != NULL) {
-		check_outside(s, path, &tally);
+		check_outside(s, &tally);
 		registry_open(&registry, s->plugin_directory);
 		registry_assign(&registry, s);
 		settings_print(stdout, s);

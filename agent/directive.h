@@ -40,6 +40,7 @@ struct directive {
 	const char *words;   /* a text must be one of these */
 	bool ours;           /* NRPE does not know it */
 	bool may_be_empty;
+	bool guard; /* keeps somebody out: no file with it can be left out */
 
 	/* Reads value into field (DIRECTIVE_CUSTOM), or looks at a text. */
 	int (*parse)(const char *value, struct settings *into,

@@ -158,6 +158,8 @@ const struct directive directives[] = {
 	    "one of our own making if it is not given"),
 	FIELD("ssl_privatekey_file", tls_key, "the certificate's key"),
 	FIELD("ssl_cacert_file", tls_ca, "who signs clients' certificates"),
+	FIELD("ssl_crl_file", tls_crl, "which of these are revoked: CRLs of "
+	    "those who sign them", .ours = true, .guard = true),
 	FIELD("ssl_version", tls_version, "the version of TLS, and with '+' "
 	    "all later ones",
 	    .words = "SSLv2 SSLv2+ SSLv3 SSLv3+ TLSv1 TLSv1+ TLSv1.1 TLSv1.1+ "
@@ -165,7 +167,7 @@ const struct directive directives[] = {
 	FIELD("ssl_cipher_list", tls_ciphers, "suites of up to TLS 1.2, in "
 	    "OpenSSL's words"),
 	FIELD("ssl_client_certs", tls_client_certs, "a client's certificate: "
-	    "0 is not asked for, 1 is, 2 is required",
+	    "0 is not asked for, 1 is, 2 is required", .guard = true,
 	    .parse = parse_client_certs),
 	FIELD("ssl_use_adh", tls_adh, "anonymous suites, for legacy clients: "
 	    "0 never, 1 also, 2 only", .least = 0, .most = 2),

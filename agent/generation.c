@@ -184,6 +184,7 @@ make_tls_settings(const struct generation *g)
 		    s->tls_certificate,
 		.key = own ? g->certificate.key : s->tls_key,
 		.ca = s->tls_ca,
+		.crl = s->tls_crl,
 		.ask = s->tls_client_certs != CLIENT_CERTS_NONE,
 		.require = s->tls_client_certs == CLIENT_CERTS_REQUIRE,
 		.version = s->tls_version,
@@ -197,7 +198,8 @@ make_tls_settings(const struct generation *g)
 }
 
 int
-generation_check(struct settings *settings, struct error *err)
+generation_check(struct settings *settings,
+    void (*warn)(void *arg, const char *text), void *arg, struct error *err)
 {
 	struct generation g = { .settings = settings };
 	struct tls_context *context;
@@ -205,12 +207,23 @@ generation_check(struct settings *settings, struct error *err)
 
 	if (find_identities(&g, err) < 0)
 		return -1;
-	if (!settings->tls || settings->tls_certificate == NULL)
+	if (!settings->tls)
 		return 0;
 	tls = make_tls_settings(&g);
+	tls.warn = warn;
+	tls.arg = arg;
+	/* One of our own may not be made yet. */
+	if (settings->tls_certificate == NULL)
+		return tls_check_ca(&tls, err);
 	context = tls_context_new(&tls, err);
 	tls_context_free(context);
 	return context != NULL ? 0 : -1;
+}
+
+static void
+log_warning(void *log, const char *text)
+{
+	log_write(log, LOG_WARNING, "%s", text);
 }
 
 static _Noreturn void
@@ -230,6 +243,8 @@ keep_gate(struct generation *g, const struct generation_world *world,
 		.single = world->single,
 	};
 
+	tls.warn = log_warning;
+	tls.arg = &log;
 	_exit(gatekeeper_main(&keeper));
 }
 

@@ -61,10 +61,11 @@ struct generation *generation_new(struct settings *settings,
     struct error *err);
 
 /*
- * Whether the users and the certificate that settings name are there, for who
- * we are; -1 and err. Nothing is made.
+ * Whether the users and the certificates that settings name are there, for who
+ * we are; -1 and err. Nothing is made. warn() is told what is no error.
  */
-int generation_check(struct settings *settings, struct error *err);
+int generation_check(struct settings *settings,
+    void (*warn)(void *arg, const char *text), void *arg, struct error *err);
 
 /* Frees it; sockets that other (or NULL) has too stay open. */
 void generation_free(struct generation *g, const struct generation *other);

@@ -347,11 +347,10 @@ mourn_line(struct loader *l, struct position at)
 	if (d->kind == DIRECTIVE_RULE && s.key != NULL &&
 	    take_pending(l, at, d, &s, true, &why) < 0)
 		l->failed = true;
-	if (d->offset != offsetof(struct settings, tls_client_certs) ||
-	    d->kind != DIRECTIVE_CUSTOM || l->mode == SETTINGS_RELOAD)
+	if (!d->guard || l->mode == SETTINGS_RELOAD)
 		return;
-	loader_complain(l, SETTINGS_ERROR, at.file, at.line, "a file that says "
-	    "who needs a certificate cannot be left out");
+	loader_complain(l, SETTINGS_ERROR, at.file, at.line, "a file with %s "
+	    "cannot be left out", d->name);
 	l->failed = true;
 }
 

@@ -54,7 +54,7 @@ struct settings {
 
 	/* TLS */
 	bool tls; /* ssl_enabled; -n turns it off too */
-	char *tls_certificate, *tls_key, *tls_ca;
+	char *tls_certificate, *tls_key, *tls_ca, *tls_crl;
 	char *tls_version;      /* ssl_version as written, "TLSv1.2+" */
 	char *tls_ciphers;      /* ssl_cipher_list */
 	enum settings_client_certs tls_client_certs;

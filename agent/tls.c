@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -11,8 +10,8 @@
 
 #include "agent/tls.h"
 #include "agent/tls_internal.h"
+#include "agent/tls_names.h"
 #include "common/buf.h"
-#include "common/escape.h"
 
 enum {
 	/* What peers may send ahead of being read: two requests and more. */
@@ -32,33 +31,6 @@ struct tls {
 	char refused[160]; /* whose certificate it was, if one was refused */
 };
 
-/* The common name in it, escaped: whoever has a CA chooses it. */
-static void
-put_name(struct buf *b, const X509 *certificate)
-{
-	X509_NAME *subject = X509_get_subject_name(certificate);
-	int last = -1, i, n;
-	unsigned char *name;
-
-	while ((i = X509_NAME_get_index_by_NID(subject, NID_commonName,
-	    last)) >= 0)
-		last = i;
-	n = last < 0 ? -1 : ASN1_STRING_to_UTF8(&name,
-	    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last)));
-	if (n < 0) {
-		buf_str(b, "a certificate without a name");
-		return;
-	}
-	buf_str(b, "CN=");
-	/* A name may have zeros in it, behind which to hide the rest. */
-	for (int at = 0; at <= n; at += (int)strlen((char *)name + at) + 1) {
-		if (at > 0)
-			buf_str(b, "\\x00");
-		escape_line(b, (char *)name + at);
-	}
-	OPENSSL_free(name);
-}
-
 /* Called for each certificate; remembers whose was refused. */
 static int
 see_verified(int ok, X509_STORE_CTX *store)
@@ -68,9 +40,11 @@ see_verified(int ok, X509_STORE_CTX *store)
 	struct tls *t = SSL_get_app_data(ssl);
 	struct buf b = buf_on(t->refused, sizeof t->refused);
 
-	if (!ok)
-		put_name(&b, X509_STORE_CTX_get0_cert(store));
-	return ok;
+	if (ok || tls_tolerate(store))
+		return 1;
+	tls_names_put_subject(&b, X509_get_subject_name(
+	    X509_STORE_CTX_get0_cert(store)));
+	return 0;
 }
 
 struct tls *
@@ -268,8 +242,18 @@ tls_peer_text(const struct tls *t)
 	buf_fmt(&b, "%s %s, ", SSL_get_version(t->ssl),
 	    SSL_get_cipher_name(t->ssl));
 	if (certificate != NULL)
-		put_name(&b, certificate);
+		tls_names_put_subject(&b, X509_get_subject_name(certificate));
 	else
 		buf_str(&b, "no certificate");
 	return text;
+}
+
+bool
+tls_peer_names(const struct tls *t,
+    bool (*see)(void *arg, const struct peer_name *name), void *arg)
+{
+	X509 *certificate = SSL_get0_peer_certificate(t->ssl);
+
+	return t->ready && certificate != NULL &&
+	    tls_names_find(certificate, see, arg);
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/peer_name.h"
 #include "common/error.h"
 
 struct tls_context; /* key, certificates and rules, for many connections */
@@ -20,6 +21,7 @@ struct tls;         /* one connection */
 struct tls_settings {
 	const char *certificate, *key; /* PEM files; both, or neither and adh */
 	const char *ca;       /* PEM, of clients' certificates; or NULL */
+	const char *crl;      /* PEM, one or several of these CAs; or NULL */
 	bool ask, require;    /* a client's certificate */
 	const char *version;  /* as ssl_version: "TLSv1.2+"; NULL: that */
 	const char *ciphers;  /* OpenSSL's list, of up to TLS 1.2; or NULL */
@@ -28,6 +30,10 @@ struct tls_settings {
 	 * and TLS before 1.2 where version asks for it, are refused without.
 	 */
 	bool adh;
+
+	/* Told of what is no error now, but will refuse clients; or NULL. */
+	void (*warn)(void *arg, const char *text);
+	void *arg;
 };
 
 /*
@@ -37,6 +43,9 @@ struct tls_settings {
 struct tls_context *tls_context_new(const struct tls_settings *settings,
     struct error *err);
 void tls_context_free(struct tls_context *context);
+
+/* Only whether what clients are checked with, if they are, can be loaded. */
+int tls_check_ca(const struct tls_settings *settings, struct error *err);
 
 /* NULL if memory ran out. */
 struct tls *tls_new(struct tls_context *context);
@@ -84,5 +93,13 @@ struct tls_text {
 	char s[512];
 };
 struct tls_text tls_peer_text(const struct tls *t);
+
+/*
+ * Shows see() the names that the client's certificate is good for, 64 at most,
+ * until it returns true, which is then returned: those of the subjectAltName,
+ * the common name only without one. A name is gone when see() returns.
+ */
+bool tls_peer_names(const struct tls *t,
+    bool (*see)(void *arg, const struct peer_name *name), void *arg);
 
 #endif

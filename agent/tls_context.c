@@ -15,9 +15,6 @@
 #include "common/buf.h"
 #include "common/file.h"
 
-/* Certificates between a client's and the CA. */
-#define DEPTH_MAX 4
-
 /* What all clients of the last ten years have. */
 static const char modern[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 /* Old ones have any of these; the last are the anonymous ones. */
@@ -167,9 +164,8 @@ tls_no_passphrase(char *out, int size, int writing, void *arg)
 	return -1;
 }
 
-/* Fails as reading would, in words that OpenSSL does not have. */
-static int
-look_at(const char *path, struct stat *st, struct error *err)
+int
+tls_look_at(const char *path, struct stat *st, struct error *err)
 {
 	int fd = file_open(path, err), rc;
 
@@ -185,8 +181,8 @@ load_own(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 {
 	struct stat st;
 
-	if (look_at(s->certificate, &st, err) < 0 ||
-	    look_at(s->key, &st, err) < 0)
+	if (tls_look_at(s->certificate, &st, err) < 0 ||
+	    tls_look_at(s->key, &st, err) < 0)
 		return -1;
 	if ((st.st_mode & 07) != 0)
 		return error_set(err, "%s: a key open to all users (mode "
@@ -208,28 +204,6 @@ load_own(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 	default:
 		return error_set(err, "%s: %s", s->key, tls_reason());
 	}
-}
-
-static int
-load_ca(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
-{
-	STACK_OF(X509_NAME) *names;
-	struct stat st;
-
-	if (s->ca == NULL)
-		return error_set(err, "client certificates are asked for, but "
-		    "there is no CA to check them with (ssl_cacert_file)");
-	if (look_at(s->ca, &st, err) < 0)
-		return -1;
-	ERR_clear_error();
-	if (SSL_CTX_load_verify_file(ssl, s->ca) != 1 ||
-	    (names = SSL_load_client_CA_file(s->ca)) == NULL)
-		return error_set(err, "%s: %s", s->ca, tls_reason());
-	SSL_CTX_set_client_CA_list(ssl, names);
-	SSL_CTX_set_verify_depth(ssl, DEPTH_MAX);
-	SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER |
-	    (s->require ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
-	return 0;
 }
 
 static int
@@ -255,7 +229,7 @@ set_up(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 		return -1;
 	if (s->certificate != NULL && load_own(ssl, s, err) < 0)
 		return -1;
-	if ((s->ask || s->require) && load_ca(ssl, s, err) < 0)
+	if ((s->ask || s->require) && tls_load_ca(ssl, s, err) < 0)
 		return -1;
 	return tls_warm_up(ssl, err);
 }

@@ -3,8 +3,12 @@
 #ifndef AGENT_TLS_INTERNAL_H
 #define AGENT_TLS_INTERNAL_H
 
+#include <stdbool.h>
+#include <sys/stat.h>
+
 #include <openssl/ssl.h>
 
+#include "agent/tls.h"
 #include "common/error.h"
 
 struct tls_context {
@@ -20,6 +24,19 @@ const char *tls_reason(void);
 
 /* The same of an X509_V_ERR_. */
 const char *tls_verify_reason(long code);
+
+/* Fails as reading the file would, in words that OpenSSL does not have. */
+int tls_look_at(const char *path, struct stat *st, struct error *err);
+
+/* What clients' certificates are checked with: ca and crl of settings. */
+int tls_load_ca(SSL_CTX *ssl, const struct tls_settings *settings,
+    struct error *err);
+
+/*
+ * Whether what is wrong with a certificate is no fault: of a CA between a
+ * client's and the root there need not be a CRL. Forgets it, then.
+ */
+bool tls_tolerate(X509_STORE_CTX *store);
 
 /* For keys with a passphrase, for which OpenSSL would ask the terminal. */
 int tls_no_passphrase(char *out, int size, int writing, void *arg);

@@ -100,10 +100,19 @@ tls_verify_reason(long code)
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 	case X509_V_ERR_CERT_SIGNATURE_FAILURE: /* a CA of the same name */
 		return "not signed by a CA of ours";
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+		return "signed by itself, not by a CA of ours";
+	case X509_V_ERR_CERT_REVOKED:
+		return "revoked";
+	case X509_V_ERR_CRL_HAS_EXPIRED:
+		return "the CRL of its CA has expired";
+	case X509_V_ERR_CRL_NOT_YET_VALID:
+		return "the CRL of its CA is not yet valid";
+	case X509_V_ERR_UNABLE_TO_GET_CRL:
+		return "there is no CRL of its CA";
 	case X509_V_ERR_INVALID_PURPOSE:
 		return "not made for clients";
 	default:

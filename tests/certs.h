@@ -26,8 +26,10 @@ struct certs_spec {
 	const char *curve;   /* "P-384"; NULL: P-256 */
 	int rsa_bits;        /* RSA instead; 0: no */
 	int days;            /* from now until it expires; may be over */
+	int from;            /* from now until it is valid; 0: long since */
 	bool ca;
 	const char *purpose; /* extendedKeyUsage, or NULL */
+	const char *names;   /* subjectAltName, or NULL */
 };
 
 static inline void
@@ -35,6 +37,19 @@ certs_bail(const char *what)
 {
 	printf("Bail out! no certificate for the test: %s\n", what);
 	exit(1);
+}
+
+static inline void
+certs_add(X509 *x, int nid, const char *value)
+{
+	X509_EXTENSION *extension = value == NULL ? NULL :
+	    X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	if (value != NULL && extension == NULL)
+		certs_bail(value);
+	if (extension != NULL)
+		X509_add_ext(x, extension, -1);
+	X509_EXTENSION_free(extension);
 }
 
 /* Signed by ca, or by itself if that is NULL. */
@@ -50,9 +65,6 @@ certs_make(struct certs_spec spec, const struct certs_one *ca)
 	const struct certs_one *issuer = ca != NULL ? ca : &one;
 	X509 *x = one.certificate;
 	X509_NAME *subject = X509_get_subject_name(x);
-	X509_EXTENSION *basic = X509V3_EXT_conf_nid(NULL, NULL,
-	    NID_basic_constraints, spec.ca ? "critical,CA:TRUE" :
-	    "critical,CA:FALSE");
 	static long serial;
 
 	X509_set_version(x, X509_VERSION_3);
@@ -62,17 +74,14 @@ certs_make(struct certs_spec spec, const struct certs_one *ca)
 		    V_ASN1_UTF8STRING, (const unsigned char *)spec.name,
 		    spec.name_size > 0 ? (int)spec.name_size : -1, -1, 0);
 	X509_set_issuer_name(x, X509_get_subject_name(issuer->certificate));
-	X509_time_adj_ex(X509_getm_notBefore(x), -30, 0, NULL);
+	X509_time_adj_ex(X509_getm_notBefore(x), spec.from != 0 ? spec.from :
+	    -30, 0, NULL);
 	X509_time_adj_ex(X509_getm_notAfter(x), spec.days, 0, NULL);
 	X509_set_pubkey(x, one.key);
-	X509_add_ext(x, basic, -1);
-	X509_EXTENSION_free(basic);
-	if (spec.purpose != NULL) {
-		basic = X509V3_EXT_conf_nid(NULL, NULL, NID_ext_key_usage,
-		    spec.purpose);
-		X509_add_ext(x, basic, -1);
-		X509_EXTENSION_free(basic);
-	}
+	certs_add(x, NID_basic_constraints, spec.ca ? "critical,CA:TRUE" :
+	    "critical,CA:FALSE");
+	certs_add(x, NID_ext_key_usage, spec.purpose);
+	certs_add(x, NID_subject_alt_name, spec.names);
 	if (X509_sign(x, issuer->key, EVP_sha256()) <= 0)
 		certs_bail("signing");
 	return one;
@@ -107,6 +116,39 @@ certs_write(const char *path, X509 *certificate)
 	if (file == NULL || PEM_write_X509(file, certificate) != 1 ||
 	    fclose(file) != 0)
 		certs_bail(path);
+}
+
+/*
+ * Appends a CRL of ca to a file: from and days as in a specification; of one
+ * certificate, or of none if that is NULL.
+ */
+static inline void
+certs_put_crl(const char *path, const struct certs_one *ca, int from, int days,
+    X509 *revoked)
+{
+	X509_CRL *crl = X509_CRL_new();
+	ASN1_TIME *time = ASN1_TIME_new();
+	FILE *file = fopen(path, "a");
+
+	X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+	X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->certificate));
+	X509_time_adj_ex(time, from != 0 ? from : -30, 0, NULL);
+	X509_CRL_set1_lastUpdate(crl, time);
+	if (revoked != NULL) {
+		X509_REVOKED *entry = X509_REVOKED_new();
+
+		X509_REVOKED_set_serialNumber(entry,
+		    X509_get_serialNumber(revoked));
+		X509_REVOKED_set_revocationDate(entry, time);
+		X509_CRL_add0_revoked(crl, entry);
+	}
+	X509_time_adj_ex(time, days, 0, NULL);
+	X509_CRL_set1_nextUpdate(crl, time);
+	ASN1_TIME_free(time);
+	if (X509_CRL_sign(crl, ca->key, EVP_sha256()) <= 0 || file == NULL ||
+	    PEM_write_X509_CRL(file, crl) != 1 || fclose(file) != 0)
+		certs_bail(path);
+	X509_CRL_free(crl);
 }
 
 /* Makes one and writes PATH.pem and PATH.key. */

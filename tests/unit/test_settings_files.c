@@ -150,8 +150,8 @@ test_lost_rules(void)
 	put("bad.cfg", "ssl_client_certs=2\nbroken\n");
 	s = load("main.cfg", SETTINGS_START);
 	tap_ok(s == NULL, "who must have a certificate is not left out");
-	tap_has(told, "E bad.cfg:1 a file that says who needs a certificate "
-	    "cannot be left out\n", "and this is said");
+	tap_has(told, "E bad.cfg:1 a file with ssl_client_certs cannot be left "
+	    "out\n", "and this is said");
 	settings_free(s);
 }
 

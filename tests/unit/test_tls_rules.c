@@ -26,6 +26,8 @@ make_files(void)
 		{ "clientrsa", false, { .name = "nagios", .days = 100,
 		    .rsa_bits = 2048 } },
 		{ "expired", false, { .name = "old", .days = -1 } },
+		{ "early", false, { .name = "soon", .days = 100,
+		    .from = 1 } },
 		{ "purpose", false, { .name = "web", .days = 100,
 		    .purpose = "serverAuth" } },
 		{ "zero", false, { .name = "a\0b\033|c", .name_size = 6,
@@ -38,6 +40,8 @@ make_files(void)
 	struct certs_one ca = certs_put(scratch_path("ca").s, root, NULL);
 	struct certs_one same = certs_make(root, NULL), other, one;
 
+	one = certs_put(scratch_path("self").s, namesake, NULL);
+	certs_free(&one);
 	root.name = "another CA";
 	other = certs_make(root, NULL);
 	one = certs_put(scratch_path("namesake").s, namesake, &same);
@@ -190,6 +194,10 @@ static const struct {
 	{ ASK, "zero", 0, ", CN=a\\x00b\\x1b|c" },
 	{ ASK, "expired", -1,
 	    "client certificate, CN=old: certificate has expired" },
+	{ ASK, "early", -1,
+	    "client certificate, CN=soon: certificate is not yet valid" },
+	{ ASK, "self", -1, "client certificate, CN=nagios: signed by itself, "
+	    "not by a CA of ours" },
 	{ ASK, "stranger", -1,
 	    "client certificate, CN=evil\\n: not signed by a CA of ours" },
 	{ ASK, "namesake", -1,

@@ -66,6 +66,8 @@ make_files(void *arg)
 		{ "rsa", { .name = "nagios", .days = 100, .rsa_bits = 2048 } },
 		{ "client", { .name = "nagios", .days = 100 } },
 		{ "expired", { .name = "old", .days = -1 } },
+		{ "revoked", { .name = "lost", .days = 100,
+		    .names = "DNS:lost.example.org" } },
 	};
 	struct certs_spec root = { .name = "CA", .days = 100, .ca = true };
 	struct certs_one ca = certs_put(scratch_path("ca").s, root, NULL);
@@ -75,6 +77,9 @@ make_files(void *arg)
 		struct certs_one one = certs_put(scratch_path("%s",
 		    all[i].name).s, all[i].spec, &ca);
 
+		if (strcmp(all[i].name, "revoked") == 0)
+			certs_put_crl(scratch_path("crl").s, &ca, 0, 10,
+			    one.certificate);
 		certs_free(&one);
 	}
 	certs_free(&ca);
@@ -97,6 +102,13 @@ struct scene {
 	int sockets[TALKS_MAX][2];
 };
 
+static bool
+is_none(void *arg, const struct peer_name *name)
+{
+	(void)arg;
+	return name->n == 0;
+}
+
 /* Answers what comes with "pong", until the client goes or is gone wrong. */
 static void
 serve(struct tls_context *context, int fd)
@@ -114,7 +126,8 @@ serve(struct tls_context *context, int fd)
 		if (rc == 0 && tls_read(t, packet, sizeof packet, &err) > 0) {
 			(void)tls_write(t, (const uint8_t *)"pong", 4, &err);
 			tls_finish(t);
-			rc = tls_peer_text(t).s[0] == '\0';
+			rc = tls_peer_text(t).s[0] == '\0' ||
+			    tls_peer_names(t, is_none, NULL);
 		}
 		n = tls_output(t, &out);
 		if (n > 0)
@@ -133,12 +146,14 @@ run_server(void *arg)
 	struct scratch_path pem = scratch_path("%s.pem", s.certificate);
 	struct scratch_path key = scratch_path("%s.key", s.certificate);
 	struct scratch_path ca = scratch_path("ca.pem");
+	struct scratch_path crl = scratch_path("%s", s.crl);
 	struct tls_context *context;
 	struct error err;
 
 	s.key = s.certificate != NULL ? key.s : NULL;
 	s.certificate = s.certificate != NULL ? pem.s : NULL;
 	s.ca = ca.s;
+	s.crl = s.crl != NULL ? crl.s : NULL;
 	for (size_t i = 0; i < scene->count; i++)
 		close(scene->sockets[i][1]);
 	context = tls_context_new(&s, &err);
@@ -242,6 +257,13 @@ static struct scene scenes[] = {
 	    { .certificate = "rsa", .require = true }, 2, {
 		{ .certificate = "expired", .answered = false },
 		{ .certificate = "client", .answered = true },
+	    }, { { 0 } } },
+	{ "nor with a list of the revoked", { .certificate = "server",
+	    .require = true, .crl = "crl" }, 3, {
+		{ .certificate = "client", .answered = true },
+		{ .certificate = "revoked", .answered = false },
+		{ .certificate = "rsa", .answered = true,
+		    .to = TLS1_2_VERSION },
 	    }, { { 0 } } },
 	{ "nor without certificates", { .adh = true, .version = "SSLv2+" }, 4,
 	    {
