@@ -50,7 +50,7 @@ ask(struct client *c, const struct nrpe_query *packet)
 
 	memcpy(text, packet->text, packet->len);
 	text[packet->len] = '\0';
-	c->version = packet->version;
+	c->form = packet->form;
 	(void)event_del(&c->readable);
 	if (query_parse(&query, text, &policy, &err) < 0) {
 		client_refuse(c, err.text);
@@ -89,12 +89,16 @@ make_room(struct client *c, size_t need)
 static bool
 look(struct client *c)
 {
+	const struct nrpe_policy policy = {
+		.v3 = c->all->settings->nrpe_v3,
+		.v2_text = (size_t)c->all->settings->nrpe_v2_payload,
+	};
 	struct nrpe_query query;
 	struct error err;
 	size_t need;
 
-	switch (nrpe_decode(c->packet, c->len, c->all->settings->nrpe_v3,
-	    &query, &need, &err)) {
+	switch (nrpe_decode(c->packet, c->len, &policy, &query, &need,
+	    &err)) {
 	case NRPE_COMPLETE:
 		ask(c, &query);
 		return false;

@@ -104,7 +104,7 @@ log_answer(const struct client *c, const struct job_answer *a)
 	log_write(c->all->log, LOG_INFO, "peer=%s command=%s state=%s "
 	    "queued_ms=%.1f run_ms=%.1f version=%d tls=%s%s%s", c->peer.s,
 	    dispatch_name(c->all->settings, c->command),
-	    status_name(a->status), a->queued * 1e3, a->ran * 1e3, c->version,
+	    status_name(a->status), a->queued * 1e3, a->ran * 1e3, c->form.version,
 	    c->tls != NULL ? "\"" : "off",
 	    c->tls != NULL ? tls_peer_text(c->tls).s : "",
 	    c->tls != NULL ? "\"" : "");
@@ -114,7 +114,7 @@ void
 client_respond(struct client *c, const struct job_answer *a)
 {
 	uint8_t bytes[NRPE_PACKET_MAX];
-	size_t n = reply_encode(bytes, c->version, a);
+	size_t n = reply_encode(bytes, c->form, a);
 	struct error err;
 
 	client_set_phase(c, WRITING, client_patience(c));

@@ -37,7 +37,8 @@ struct client {
 	uint8_t *packet; /* what has come of it */
 	size_t len, room;
 	uint8_t first[NRPE_V2_SIZE]; /* all that most of them need */
-	int version, command;
+	struct nrpe_form form; /* of its query */
+	int command;
 	struct job_waiter waiter;
 
 	uint8_t *reply; /* plain */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/directive.h"
+#include "agent/nrpe.h"
 #include "agent/query.h"
 
 #define FIELD(name_, field_, ...)                                              \
@@ -26,6 +27,7 @@ const struct settings directive_defaults = {
 	.port = 5666,
 	.backlog = 128,
 	.tls = true,
+	.nrpe_v2_payload = NRPE_V2_TEXT,
 	.tls_adh = -1,
 	.in_process = true,
 	.command_timeout = 60,
@@ -152,6 +154,9 @@ const struct directive directives[] = {
 	    .may_be_empty = true, .parse = check_nasty),
 	FIELD("nrpe_v3", nrpe_v3, "answer clients of NRPE 3, which NRPE 4 "
 	    "turns away", .ours = true),
+	FIELD("nrpe_v2_payload", nrpe_v2_payload, "answer also version 2 with "
+	    "as many bytes of text, as of check_nrpe -2 -P",
+	    .least = NRPE_V2_TEXT, .most = NRPE_TEXT_MAX, .ours = true),
 
 	FIELD("ssl_enabled", tls, "speak TLS"),
 	FIELD("ssl_cert_file", tls_certificate, "the certificate, a PEM file; "

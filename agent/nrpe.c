@@ -19,6 +19,7 @@ enum {
 	LENGTH_AT = 12,
 	V2_TEXT_AT = 10,
 
+	V2_PADS = 2,
 	V3_TAIL = 3,
 };
 
@@ -75,6 +76,12 @@ checksum(const uint8_t *packet, size_t size)
 	return (uint32_t)crc;
 }
 
+static size_t
+v2_size(size_t text)
+{
+	return V2_TEXT_AT + text + V2_PADS;
+}
+
 static int
 check_version(int version, bool allow_v3, struct error *err)
 {
@@ -121,35 +128,61 @@ check_fields(const uint8_t *bytes, size_t n, bool allow_v3, size_t *size,
 	return 0;
 }
 
+static bool
+is_sound(const uint8_t *packet, size_t size)
+{
+	return checksum(packet, size) == get32(packet + CRC_AT);
+}
+
+/* A packet that is there with all of its size bytes. */
+static void
+take(const uint8_t *packet, size_t size, struct nrpe_query *out)
+{
+	int version = get16(packet + VERSION_AT);
+	size_t text = size - text_at(version);
+
+	out->form = (struct nrpe_form){ .version = version };
+	/* A terminator is missed in v2 as it is by NRPE, and in v4 by none. */
+	if (version == 2) {
+		out->form.v2_text = text - V2_PADS;
+		text = out->form.v2_text - 1;
+	}
+	out->text = (const char *)packet + text_at(version);
+	out->len = strnlen(out->text, text);
+}
+
 enum nrpe_progress
-nrpe_decode(const uint8_t *bytes, size_t n, bool allow_v3,
+nrpe_decode(const uint8_t *bytes, size_t n, const struct nrpe_policy *policy,
     struct nrpe_query *out, size_t *need, struct error *err)
 {
-	int version;
-	size_t room;
+	size_t variant = v2_size(policy->v2_text);
 
-	if (check_fields(bytes, n, allow_v3, need, err) < 0)
+	if (check_fields(bytes, n, policy->v3, need, err) < 0)
 		return NRPE_MALFORMED;
 	if (n < *need)
 		return NRPE_INCOMPLETE;
-	if (checksum(bytes, *need) != get32(bytes + CRC_AT)) {
-		error_set(err, "packet: its CRC is wrong");
-		return NRPE_MALFORMED;
+	if (is_sound(bytes, *need)) {
+		take(bytes, *need, out);
+		return NRPE_COMPLETE;
 	}
 
-	/* A terminator is missed in v2 as it is by NRPE, and in v4 by none. */
-	version = get16(bytes + VERSION_AT);
-	room = version == 2 ? NRPE_V2_TEXT - 1 : *need - NRPE_HEADER;
-	out->version = version;
-	out->text = (const char *)bytes + text_at(version);
-	out->len = strnlen(out->text, room);
-	return NRPE_COMPLETE;
+	if (get16(bytes + VERSION_AT) == 2 && *need < variant) {
+		*need = variant;
+		if (n < variant)
+			return NRPE_INCOMPLETE;
+		if (is_sound(bytes, variant)) {
+			take(bytes, variant, out);
+			return NRPE_COMPLETE;
+		}
+	}
+	error_set(err, "packet: its CRC is wrong");
+	return NRPE_MALFORMED;
 }
 
 size_t
-nrpe_text_room(int version)
+nrpe_text_room(struct nrpe_form form)
 {
-	return (version == 2 ? NRPE_V2_TEXT : NRPE_TEXT_MAX) - 1;
+	return (form.version == 2 ? form.v2_text : NRPE_TEXT_MAX) - 1;
 }
 
 /* The length of the UTF-8 character that text starts with, or 0. */
@@ -185,17 +218,18 @@ fit(const char *text, size_t n, size_t room)
 }
 
 size_t
-nrpe_encode(uint8_t *out, int version, enum status status, const char *text,
-    size_t len)
+nrpe_encode(uint8_t *out, struct nrpe_form form, enum status status,
+    const char *text, size_t len)
 {
 	unsigned result = (unsigned)status;
+	int version = form.version;
 	size_t size, tail = version == 3 ? V3_TAIL : 0;
 
 	/* check_nrpe exits with what it gets, 255 too. */
 	if (result > STATUS_UNKNOWN)
 		result = STATUS_UNKNOWN;
-	len = fit(text, strnlen(text, len), nrpe_text_room(version));
-	size = version == 2 ? NRPE_V2_SIZE : NRPE_HEADER + len + 1;
+	len = fit(text, strnlen(text, len), nrpe_text_room(form));
+	size = version == 2 ? v2_size(form.v2_text) : NRPE_HEADER + len + 1;
 
 	memset(out, 0, size + tail);
 	put16(out + VERSION_AT, (unsigned)version);

@@ -7,9 +7,11 @@
 #include <stdint.h>
 
 #include "agent/jobs.h"
+#include "agent/nrpe.h"
 #include "common/status.h"
 
 /* Writes at most NRPE_PACKET_MAX bytes to out; their number. */
-size_t reply_encode(uint8_t *out, int version, const struct job_answer *a);
+size_t reply_encode(uint8_t *out, struct nrpe_form form,
+    const struct job_answer *a);
 
 #endif

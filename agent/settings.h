@@ -51,6 +51,7 @@ struct settings {
 	bool substitution;
 	char *nasty;    /* nasty_metachars, as written */
 	bool nrpe_v3;
+	int64_t nrpe_v2_payload; /* bytes of text in v2's variant */
 
 	/* TLS */
 	bool tls; /* ssl_enabled; -n turns it off too */

@@ -71,13 +71,15 @@ nrpe_client_query(uint8_t *out, int version, const char *text, size_t len,
 
 struct nrpe_client_response {
 	int version, result;
+	size_t room;      /* for text, in bytes */
 	const char *text; /* in the bytes; terminated there */
 	size_t len;
 };
 
 /*
  * NULL if these n bytes are one response to the last bit: the padding zero,
- * the text as long as said, the CRC right. Else what is wrong with them.
+ * the text as long as said, the CRC right. Else what is wrong with them. v2 says
+ * nowhere how long it is: that is for the caller to compare.
  */
 static inline const char *
 nrpe_client_read(const uint8_t *bytes, size_t n,
@@ -98,9 +100,11 @@ nrpe_client_read(const uint8_t *bytes, size_t n,
 
 	head = out->version == 2 ? 10 : 16;
 	tail = out->version == 2 ? 2 : out->version == 3 ? 3 : 0;
-	room = out->version == 2 ? 1024 : nrpe_client_get(bytes + 12, 4);
+	room = out->version == 2 ? n - head - tail :
+	    nrpe_client_get(bytes + 12, 4);
 	if (room == 0 || room > 65536 || n != head + room + tail)
 		return "not of the size it says";
+	out->room = room;
 	if (out->version != 2 && nrpe_client_get(bytes + 10, 2) != 0)
 		return "alignment";
 	memcpy(copy, bytes, n);

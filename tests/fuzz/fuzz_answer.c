@@ -83,8 +83,11 @@ speak(const struct answer *a)
 	MUST(strlen(a->name) < sizeof a->name);
 	MUST(a->kind != ANSWER_REPORT ||
 	    report_adopt(a->bytes, a->size) != NULL);
-	for (int version = 2; version <= 4; version++)
-		MUST(reply_encode(bytes, version, &said) <= sizeof bytes);
+	for (int version = 2; version <= 4; version++) {
+		struct nrpe_form form = { version, NRPE_V2_TEXT };
+
+		MUST(reply_encode(bytes, form, &said) <= sizeof bytes);
+	}
 }
 
 int

@@ -21,7 +21,8 @@ struct decoded {
 
 /* On a copy with nothing behind it, for ASan and valgrind to guard. */
 static void
-decode(struct decoded *d, const uint8_t *bytes, size_t n, bool allow_v3)
+decode_by(struct decoded *d, const uint8_t *bytes, size_t n,
+    const struct nrpe_policy *policy)
 {
 	uint8_t *exact = malloc(n > 0 ? n : 1);
 
@@ -30,12 +31,23 @@ decode(struct decoded *d, const uint8_t *bytes, size_t n, bool allow_v3)
 		exit(1);
 	}
 	memcpy(exact, bytes, n);
-	*d = (struct decoded){ .query = { .version = -7 }, .need = 1 << 30 };
-	d->progress = nrpe_decode(exact, n, allow_v3, &d->query, &d->need,
+	*d = (struct decoded){ .query.form.version = -7, .need = 1 << 30 };
+	d->progress = nrpe_decode(exact, n, policy, &d->query, &d->need,
 	    &d->err);
 	if (d->progress == NRPE_COMPLETE)
 		memcpy(d->text, d->query.text, d->query.len);
 	free(exact);
+}
+
+static void
+decode(struct decoded *d, const uint8_t *bytes, size_t n, bool allow_v3)
+{
+	const struct nrpe_policy policy = {
+		.v3 = allow_v3,
+		.v2_text = NRPE_V2_TEXT,
+	};
+
+	decode_by(d, bytes, n, &policy);
 }
 
 /* Fed byte by byte it is complete with byte size, and not before. */
@@ -48,7 +60,7 @@ test_bytewise(const uint8_t *bytes, size_t size, const char *what)
 	for (size_t n = 0; n < size; n++) {
 		decode(&d, bytes, n, true);
 		wrong += d.progress != NRPE_INCOMPLETE || d.need <= n ||
-		    d.need > size || d.query.version != -7;
+		    d.need > size || d.query.form.version != -7;
 	}
 	tap_int((long long)wrong, 0, what);
 	decode(&d, bytes, size, true);
@@ -86,7 +98,7 @@ test_queries(void)
 		test_bytewise(packet, queries[i].enough, what);
 		decode(&d, packet, size + 10, true);
 		tap_int(d.progress, NRPE_COMPLETE, "and with junk behind it");
-		tap_int(d.query.version, queries[i].version, "its version");
+		tap_int(d.query.form.version, queries[i].version, "its version");
 		tap_str(d.text, CHECK, "its text");
 		decode(&d, packet, size, false);
 		tap_int(d.progress, queries[i].version == 3 ? NRPE_MALFORMED :
@@ -176,7 +188,7 @@ test_malformed(void)
 		tap_int(d.progress, NRPE_MALFORMED, "is refused at once");
 		tap_has(d.err.text, malformed[i].why, "with the reason");
 		decode(&d, packet, size, true);
-		tap_ok(d.progress == NRPE_MALFORMED && d.query.version == -7,
+		tap_ok(d.progress == NRPE_MALFORMED && d.query.form.version == -7,
 		    "and as a whole, out untouched");
 	}
 }
@@ -245,6 +257,81 @@ test_oversized_v2(void)
 	tap_int(d.progress, NRPE_MALFORMED, "v2 of 2060 bytes");
 }
 
+/* Sizes of v2's variant, with a text that is longer than usual. */
+static const struct {
+	const char *what;
+	size_t payload, size, len, want;
+	enum nrpe_progress progress;
+} variants[] = {
+	{ "none: v2", 1024, 1036, 5, 5, NRPE_COMPLETE },
+	{ "none: another size", 1024, 2060, 5, 0, NRPE_MALFORMED },
+	{ "v2 beside it", 2048, 1036, 1023, 1023, NRPE_COMPLETE },
+	{ "itself", 2048, 2060, 5, 5, NRPE_COMPLETE },
+	{ "its longest text", 2048, 2060, 2047, 2047, NRPE_COMPLETE },
+	{ "without a terminator", 2048, 2060, 2048, 2047, NRPE_COMPLETE },
+	{ "a byte less", 2048, 2059, 5, 0, NRPE_INCOMPLETE },
+	{ "a byte more", 2048, 2061, 5, 0, NRPE_MALFORMED },
+	{ "one byte above v2", 1025, 1037, 1024, 1024, NRPE_COMPLETE },
+	{ "the largest", 65536, 65548, 65535, 65535, NRPE_COMPLETE },
+};
+
+static void
+test_variants(void)
+{
+	static struct decoded d;
+	static uint8_t packet[NRPE_PACKET_MAX];
+	static char text[NRPE_TEXT_MAX];
+
+	memset(text, 'v', sizeof text);
+	for (size_t i = 0; i < COUNT(variants); i++) {
+		const struct nrpe_policy policy = {
+			.v2_text = variants[i].payload,
+		};
+
+		nrpe_client_query(packet, 2, text, variants[i].len,
+		    variants[i].size);
+		decode_by(&d, packet, variants[i].size, &policy);
+		tap_int(d.progress, variants[i].progress, variants[i].what);
+		if (d.progress != NRPE_COMPLETE)
+			continue;
+		tap_int((long long)d.query.len, (long long)variants[i].want,
+		    "the length of its text");
+		tap_int((long long)d.query.form.v2_text,
+		    (long long)variants[i].size - 12, "the room to answer in");
+		decode_by(&d, packet, variants[i].size - 1, &policy);
+		tap_int(d.progress, NRPE_INCOMPLETE, "no sooner");
+		tap_int((long long)d.need, (long long)variants[i].size,
+		    "by its size");
+	}
+}
+
+/* A CRC that is wrong at one size may be right at the other; no third one. */
+static void
+test_variant_crc(void)
+{
+	static const struct nrpe_policy policy = { .v2_text = 2048 };
+	static struct decoded d;
+	uint8_t packet[2060];
+
+	nrpe_client_query(packet, 2, CHECK, strlen(CHECK), NRPE_V2_SIZE);
+	packet[4]++;
+	decode_by(&d, packet, NRPE_V2_SIZE, &policy);
+	tap_int(d.progress, NRPE_INCOMPLETE, "a wrong CRC may be early");
+	tap_int((long long)d.need, 2060, "and how early");
+	memset(packet + NRPE_V2_SIZE, 0, sizeof packet - NRPE_V2_SIZE);
+	decode_by(&d, packet, sizeof packet, &policy);
+	tap_int(d.progress, NRPE_MALFORMED, "or wrong");
+	packet[4]--;
+	decode_by(&d, packet, sizeof packet, &policy);
+	tap_int(d.progress, NRPE_COMPLETE, "v2 with bytes behind it");
+	tap_int((long long)d.query.form.v2_text, NRPE_V2_TEXT, "is v2");
+
+	nrpe_client_query(packet, 4, CHECK, strlen(CHECK), MINIMAL);
+	packet[4]++;
+	decode_by(&d, packet, MINIMAL, &policy);
+	tap_int(d.progress, NRPE_MALFORMED, "v4 has no variant");
+}
+
 /* Text of len bytes in a packet of size: how much of it is the query. */
 static const struct {
 	const char *what;
@@ -300,6 +387,8 @@ main(void)
 	test_v3_refused();
 	test_tolerated();
 	test_oversized_v2();
+	test_variants();
+	test_variant_crc();
 	test_texts();
 	return tap_done();
 }

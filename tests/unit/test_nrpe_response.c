@@ -20,9 +20,19 @@ static const struct {
 	{ 4, STATUS_CRITICAL, "CRITICAL: x", 28, 0xef6ccf76 },
 };
 
+/* A response of this version, in the sizes that all know. */
+static struct nrpe_form
+form_of(int version)
+{
+	return (struct nrpe_form){
+		.version = version,
+		.v2_text = NRPE_V2_TEXT,
+	};
+}
+
 /* Encodes into storage full of other bytes; false if that is no response. */
 static bool
-encode(struct nrpe_client_response *r, int version, int status,
+encode_as(struct nrpe_client_response *r, struct nrpe_form form, int status,
     const char *text, size_t len)
 {
 	static uint8_t packet[NRPE_PACKET_MAX];
@@ -30,11 +40,19 @@ encode(struct nrpe_client_response *r, int version, int status,
 	size_t n;
 
 	memset(packet, 0xa5, sizeof packet);
-	n = nrpe_encode(packet, version, (enum status)status, text, len);
+	n = nrpe_encode(packet, form, (enum status)status, text, len);
 	wrong = nrpe_client_read(packet, n, r);
 	if (wrong != NULL)
 		printf("# %s\n", wrong);
-	return wrong == NULL && r->version == version;
+	return wrong == NULL && r->version == form.version &&
+	    (form.version != 2 || r->room == form.v2_text);
+}
+
+static bool
+encode(struct nrpe_client_response *r, int version, int status,
+    const char *text, size_t len)
+{
+	return encode_as(r, form_of(version), status, text, len);
 }
 
 static void
@@ -48,7 +66,7 @@ test_responses(void)
 		int version = responses[i].version;
 
 		memset(packet, 0xa5, sizeof packet);
-		tap_int((long long)nrpe_encode(packet, version,
+		tap_int((long long)nrpe_encode(packet, form_of(version),
 		    responses[i].status, text, strlen(text)),
 		    (long long)responses[i].size, text);
 		tap_int(nrpe_client_get(packet + 4, 4), responses[i].crc,
@@ -93,7 +111,7 @@ test_room(void)
 	for (int version = 2; version <= 4; version++) {
 		size_t room = version == 2 ? 1023 : 65535;
 
-		tap_int((long long)nrpe_text_room(version), (long long)room,
+		tap_int((long long)nrpe_text_room(form_of(version)), (long long)room,
 		    "room for text");
 		for (size_t i = 0; i < COUNT(lens); i++) {
 			size_t want = lens[i] < room ? lens[i] : room;
@@ -102,6 +120,30 @@ test_room(void)
 			    r.len == want && memcmp(r.text, text, want) == 0,
 			    "text to its last byte");
 		}
+	}
+}
+
+/* Sizes of v2's variant: a text is cut at its room, and fills it. */
+static void
+test_variant(void)
+{
+	static const size_t sizes[] = { 1025, 2048, 65536 };
+	static char text[70000];
+	struct nrpe_client_response r;
+
+	memset(text, 'v', sizeof text);
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		struct nrpe_form form = {
+			.version = 2,
+			.v2_text = sizes[i],
+		};
+
+		tap_int((long long)nrpe_text_room(form),
+		    (long long)sizes[i] - 1, "room for text");
+		tap_ok(encode_as(&r, form, 1, text, sizeof text) &&
+		    r.len == sizes[i] - 1, "a long text is cut there");
+		tap_ok(encode_as(&r, form, 1, "v", 1) && r.len == 1,
+		    "a short one filled up");
 	}
 }
 
@@ -138,7 +180,7 @@ test_cuts(void)
 
 	for (size_t i = 0; i < 2 * COUNT(cuts); i++) {
 		int version = i % 2 == 0 ? 2 : 4;
-		size_t room = nrpe_text_room(version);
+		size_t room = nrpe_text_room(form_of(version));
 		const char *before = cuts[i / 2].before;
 		const char *behind = cuts[i / 2].behind;
 		size_t start = room - strlen(before);
@@ -161,6 +203,7 @@ main(void)
 	test_responses();
 	test_results();
 	test_room();
+	test_variant();
 	test_cuts();
 	return tap_done();
 }

@@ -17,11 +17,12 @@ static struct nrpe_client_response got;
 static const char *
 say(int version, const struct job_answer *a)
 {
+	struct nrpe_form form = { version, NRPE_V2_TEXT };
 	const char *wrong;
 	size_t n;
 
 	memset(packet, 0xa5, sizeof packet);
-	n = reply_encode(packet, version, a);
+	n = reply_encode(packet, form, a);
 	wrong = n > sizeof packet ? "too long" :
 	    nrpe_client_read(packet, n, &got);
 	if (wrong == NULL && got.version == version)

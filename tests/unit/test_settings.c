@@ -54,6 +54,11 @@ static const struct {
 	{ "server_port = 7", "W " BLANKS, "server_port=7\n" },
 	{ " server_port=7", "W " BLANKS, "server_port=7\n" },
 	{ "nrpe_v3 = 1", "", "nrpe_v3=yes\n" },
+	{ "nrpe_v2_payload=2048", "", "nrpe_v2_payload=2048\n" },
+	{ "nrpe_v2_payload=1023", "E nrpe_v2_payload: 1023 is not between "
+	    "1024 and 65536", NULL },
+	{ "nrpe_v2_payload=65537", "E nrpe_v2_payload: 65537 is not between "
+	    "1024 and 65536", NULL },
 	{ "server_port=7 \t\r", "", "server_port=7\n" },
 	{ "listen_queue_size=5", "", "listen_queue_size=5\n" },
 	{ "listen_queue_size=0", "E listen_queue_size: 0 is not between 1 and "
@@ -209,6 +214,7 @@ test_defaults(void)
 	tap_int(s->command_timeout, 60, "command_timeout");
 	tap_int(s->connection_timeout, 10, "connection_timeout");
 	tap_int(s->tls_adh, -1, "ssl_use_adh");
+	tap_int(s->nrpe_v2_payload, 1024, "nrpe_v2_payload");
 	tap_ok(s->tls && s->in_process, "on: TLS, in_process");
 	tap_ok(!s->arguments && !s->substitution && !s->nrpe_v3 && !s->debug &&
 	    !s->disable_syslog, "off: the rest");
