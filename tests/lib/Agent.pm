@@ -13,6 +13,7 @@ use warnings;
 use Beffroi;
 use File::Copy ();
 use IO::Socket::INET;
+use Nrpe;
 use POSIX ':sys_wait_h';
 use Test::More;
 use Time::HiRes 'time';
@@ -214,6 +215,16 @@ sub is_logged {
 }
 
 # --- asking it ---------------------------------------------------------------
+
+# A client of ours, which says whatever a test wants: options as of Nrpe->tcp().
+sub connect {
+	my ($self, %opt) = @_;
+	# The original has no certificate, so that only anonymous suites do.
+	my $tls = $self->{plain} ? undef : !$self->{original} ? {} :
+	    { SSL_version => 'TLSv1_2', SSL_cipher_list => 'ALL:@SECLEVEL=0' };
+	return Nrpe->tcp($self->{port}, timeout => $patience, tls => $tls,
+		%opt);
+}
 
 sub client_args {
 	my ($self, @args) = @_;
