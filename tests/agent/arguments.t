@@ -17,6 +17,8 @@ my %options = (args => ['-n'], files => { argv => $argv });
 
 my $commands = <<'EOF_COMMANDS';
 command[fixed]=@dir@/argv one 'two three' "four" five\ six $$ ""
+command[dollars]=@dir@/argv $$ '$USER$' '$$$$'
+command[lone]=@dir@/argv 5$ a
 command[two]=@dir@/argv $ARG1$ $ARG2$
 command[quoted]=@dir@/argv "$ARG1$" 'and $ARG2$'
 command[inside]=@dir@/argv --level=$ARG1$:$ARG2$
@@ -34,7 +36,7 @@ sub asked {
 	return [ '-c', $name, @$args ? ('-a', @$args) : () ];
 }
 
-subtest 'no arguments unless they are allowed' => sub {
+sub only_if_allowed {
 	my $agent = Agent->start($commands, %options);
 	$agent->answers(asked('fixed', []), 0,
 		"<one><two three><four><five six><\$><>\n", 'none');
@@ -43,7 +45,7 @@ subtest 'no arguments unless they are allowed' => sub {
 	$agent->is_logged(qr/argument/, 'which the log says');
 	$agent->silent([ '-c', 'two!' ], 'none, but the separator');
 	$agent->stops;
-};
+}
 
 my $agent = Agent->start("dont_blame_nrpe=1\n$commands", %options);
 
@@ -62,7 +64,8 @@ sub refuses {
 	return $r;
 }
 
-subtest 'where they go' => sub {
+subtest 'case 37: arguments' => sub {
+	subtest 'not unless they are allowed' => \&only_if_allowed;
 	gives('two', [ 'a', 'b c' ], '<a><b c>', 'one place, one argument');
 	gives('two', ['a'], '<a>', 'a place left empty');
 	gives('two', [ 'a', 'b', 'c' ], '<a><b>', 'one more than places');
@@ -94,7 +97,7 @@ subtest 'a shell of one\'s own' => sub {
 	refuses('piped', [], qr/piped|shell|\|/, 'a line that needs one');
 };
 
-subtest 'characters that are refused' => sub {
+subtest 'case 38: characters that are refused' => sub {
 	my @nasty = split //, "|`&><'\\[]{};\r\n";
 	for my $char (@nasty) {
 		my $name = sprintf '%#x', ord $char;
@@ -104,12 +107,24 @@ subtest 'characters that are refused' => sub {
 	$agent->silent(asked('two', ['$(id)']), 'command substitution');
 	$agent->mark->silent(asked('two', ['; id']), 'a second command');
 	$agent->is_logged(qr/metachar|nasty|character/, 'the log says why');
-	gives('two', ['$a'], '<$a>', 'a dollar alone');
+	gives('two', [ 'a"b', 'c$d' ], '<a"b><c$d>', 'a quote and a dollar');
+	gives('two', [ 'a%b', '*~' ], '<a%b><*~>', 'what else passes');
+};
+
+subtest 'case 40: dollars' => sub {
+	gives('dollars', [], '<$><$USER$><$$>', 'two are one, unless known');
+	gives('two', ['a'], '<a>', 'what is not given is nothing');
+	gives('inside', [], '<--level=:>', 'nor inside');
+	refuses('lone', [], qr/lone.*'\$'/, 'one alone is a mistake');
+	my @lines = split /\n/, slurp($agent->config);
+	my ($line) = grep { $lines[ $_ - 1 ] =~ /^command.lone/ } 1 .. @lines;
+	like($agent->log, qr/beffroid\.cfg:$line: .*'\$'/,
+		'and the log says where');
 };
 $agent->stops;
 
 # With the filter as good as off they are still nothing but bytes.
-subtest 'hostile arguments' => sub {
+subtest 'case 39: hostile arguments' => sub {
 	$agent = Agent->start(<<"EOF_OPEN", %options);
 dont_blame_nrpe=1
 nasty_metachars=^

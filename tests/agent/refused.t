@@ -42,7 +42,8 @@ sub refused {
 		"$what: $from gets no answer");
 }
 
-for my $plain (0, 1) {
+sub addresses {
+	my ($plain) = @_;
 	my $how = $plain ? 'plain' : 'TLS';
 	my %args = (args => [ ('-n') x $plain ]);
 
@@ -64,7 +65,7 @@ EOF_NETWORKS
 	$agent->stops;
 }
 
-subtest 'IPv6' => sub {
+sub ipv6 {
 	IO::Socket::IP->new(LocalHost => '::1', Listen => 1)
 		or plan(skip_all => 'no IPv6 here');
 	my $agent = Agent->start("server_address=::1\nallowed_hosts=::1\n" .
@@ -75,9 +76,9 @@ subtest 'IPv6' => sub {
 		$command);
 	refused($agent, '::1', 'another network');
 	$agent->stops;
-};
+}
 
-subtest 'names' => sub {
+sub names {
 	# One that there is not must not be in the way.
 	my $agent = Agent->start(
 		"allowed_hosts=no-such-host.invalid,localhost\n$command");
@@ -87,6 +88,12 @@ subtest 'names' => sub {
 	ok($may, 'once it is resolved, who has that name may ask');
 	refused($agent, '127.0.0.2', 'a name');
 	$agent->stops;
+}
+
+subtest 'case 41: who may ask, and who may not' => sub {
+	addresses($_) for 0, 1;
+	subtest IPv6 => \&ipv6;
+	subtest names => \&names;
 };
 
 done_testing();

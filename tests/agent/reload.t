@@ -103,7 +103,7 @@ subtest 'a broken file' => sub {
 		'the old one still goes on');
 };
 
-subtest 'who may ask' => sub {
+subtest 'case 49: who may ask' => sub {
 	$agent->configure("allowed_hosts=127.0.0.1,127.0.0.2\n$base");
 	$agent->reload;
 	comes_to([ '-b', '127.0.0.2', '-c', 'ok' ], 0, qr/well/, 'one more');
