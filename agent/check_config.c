@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "agent/activation.h"
 #include "agent/check_config.h"
 #include "agent/generation.h"
 #include "agent/registry.h"
@@ -42,6 +43,19 @@ warn(void *arg, const char *text)
 	complain(tally, SETTINGS_WARNING, tally->path, 0, text);
 }
 
+/* As systemd-socket-activate would start it. */
+static void
+check_sockets(const struct settings *s, struct tally *tally)
+{
+	struct listeners given;
+	struct error err;
+
+	if (activation_take(&given, &err) < 0)
+		complain(tally, SETTINGS_ERROR, "LISTEN_FDS", 0, err.text);
+	else if (given.count > 0)
+		printf("# %s\n", activation_means(s));
+}
+
 /* What is not the file's fault: those that it names. */
 static void
 check_outside(struct settings *s, struct tally *tally)
@@ -61,6 +75,7 @@ check_config(const char *path)
 	struct registry registry;
 
 	if (s != NULL) {
+		check_sockets(s, &tally);
 		check_outside(s, &tally);
 		registry_open(&registry, s->plugin_directory);
 		registry_assign(&registry, s);

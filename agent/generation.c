@@ -122,12 +122,17 @@ find_certificate(struct generation *g, const struct generation_world *world,
 
 /* --- a generation --- */
 
+/* Given ones all generations have: so no end of one closes them. */
 static int
-open_sockets(struct generation *g, const struct generation *old,
-    struct error *err)
+open_sockets(struct generation *g, const struct generation_world *world,
+    const struct generation *old, struct error *err)
 {
 	const struct settings *s = g->settings;
 
+	if (world->given.count > 0) {
+		g->listeners = world->given;
+		return 0;
+	}
 	return listeners_open(&g->listeners,
 	    (const char *const *)s->addresses, s->address_count,
 	    (uint16_t)s->port, (int)s->backlog,
@@ -153,7 +158,7 @@ generation_new(struct settings *settings, const struct generation_world *world,
 	if (find_identities(g, err) < 0 ||
 	    make_run_directory(g, err) < 0 ||
 	    find_certificate(g, world, err) < 0 ||
-	    (!world->single && open_sockets(g, old, err) < 0)) {
+	    (!world->single && open_sockets(g, world, old, err) < 0)) {
 		generation_free(g, old);
 		return NULL;
 	}

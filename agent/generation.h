@@ -28,6 +28,7 @@ struct generation_world {
 	int log_sockets[2]; /* the supervisor's end, the others' */
 	bool plain;         /* -n */
 	bool single;        /* -i */
+	struct listeners given; /* instead of opening any, if there are some */
 };
 
 struct generation {

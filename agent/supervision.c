@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/activation.h"
 #include "agent/message.h"
 #include "agent/supervision.h"
 #include "common/run.h"
@@ -100,6 +101,9 @@ say_ready(struct supervisor *s, const struct generation *g)
 	for (size_t i = 0; i < g->listeners.count; i++)
 		log_write(&s->log, LOG_NOTICE, "listening on %s",
 		    g->listeners.all[i].text);
+	if (s->world.given.count > 0)
+		log_write(&s->log, LOG_NOTICE, "%s",
+		    activation_means(g->settings));
 	if (g->alike)
 		log_write(&s->log, LOG_NOTICE, "the process that speaks with "
 		    "the network runs as %s, like checks: there is no user of "

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/activation.h"
 #include "agent/client.h"
 #include "agent/generation.h"
 #include "agent/message.h"
@@ -226,6 +227,10 @@ start(struct supervisor *s, struct error *err)
 	if (!early.to_stderr)
 		process_quiet_stderr();
 	if (log_open(&s->log, &early, err) < 0)
+		return -1;
+	if (s->plan->single)
+		activation_ignore();
+	else if (activation_take(&s->world.given, err) < 0)
 		return -1;
 	settings = settings_load(s->plan->path, SETTINGS_START,
 	    supervision_complain, s);

@@ -39,6 +39,8 @@ sub client {
 #	programs => ['tests/agent/plugin']    built ones, copied there
 #	user => 'nagios'     whom it becomes, if we are root
 #	program => '/usr/sbin/nrpe'  another program
+#	env => { NAME => value }     more of an environment
+#	by => ['/bin/env', '--']     what is to execute it
 sub start {
 	my ($class, $config, %opt) = @_;
 	my $program = $opt{program} // $ENV{BEFFROID}
@@ -48,6 +50,8 @@ sub start {
 		program => $program,
 		original => scalar($program =~ m{/nrpe$}),
 		args => $opt{args} // [],
+		env => $opt{env} // {},
+		by => $opt{by} // [],
 		plain => scalar(grep { $_ eq '-n' } @{ $opt{args} // [] }),
 		user => is_root() ? $user : scalar getpwuid($>),
 		client => client(),
@@ -154,7 +158,8 @@ sub launch {
 			POSIX::setuid($self->uid);
 		}
 		# The original leaves its children to init.
-		my @argv = ($self->{original} ? "$self->{dir}/reaper" : (),
+		@ENV{ keys %{ $self->{env} } } = values %{ $self->{env} };
+		my @argv = (@{ $self->{by} }, $self->{original} ? "$self->{dir}/reaper" : (),
 			$self->{program}, '-f', '-c', $self->config,
 			@{ $self->{args} });
 		exec { $argv[0] } @argv or POSIX::_exit(127);
