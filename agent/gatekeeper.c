@@ -13,6 +13,7 @@
 
 #include "agent/acl.h"
 #include "agent/client.h"
+#include "agent/dispatch.h"
 #include "agent/gatekeeper.h"
 #include "agent/jobs.h"
 #include "agent/message.h"
@@ -38,6 +39,8 @@ struct gate {
 	struct event *accepting[LISTENERS_MAX];
 	struct event paused; /* till it ends, nothing is accepted */
 	struct event *controlled;
+	struct job_waiter probe;
+	uint32_t probe_number;
 };
 
 static void
@@ -185,6 +188,32 @@ update_name(struct gate *g, const struct packet *p)
 		memcpy(&acl->names[p->head.number], p->payload, p->size);
 }
 
+/* Through a worker and back; whoever looks after us hears of nothing less. */
+static void
+on_probe_done(struct job_waiter *self, const struct job_answer *answer)
+{
+	struct gate *g = (struct gate *)((char *)self -
+	    offsetof(struct gate, probe));
+	struct message m = {
+		.type = MESSAGE_ALIVE,
+		.number = g->probe_number,
+	};
+
+	if (answer->status == STATUS_OK)
+		(void)message_send(g->given->control, &m, NULL, 0, -1);
+}
+
+/* As a client would ask; one that is under way will do. */
+static void
+probe(struct gate *g, uint32_t number)
+{
+	const struct query ping = { .argc = 0 };
+
+	g->probe_number = number;
+	if (g->probe.job == NULL)
+		jobs_ask(&g->jobs, DISPATCH_PING, &ping, &g->probe);
+}
+
 static void
 on_control(evutil_socket_t fd, short what, void *arg)
 {
@@ -205,6 +234,9 @@ on_control(evutil_socket_t fd, short what, void *arg)
 		return;
 	case MESSAGE_ACL_NAME:
 		update_name(g, &packet);
+		break;
+	case MESSAGE_PROBE:
+		probe(g, packet.head.number);
 		break;
 	case MESSAGE_DRAIN:
 		drain(g);
@@ -310,6 +342,7 @@ gatekeeper_main(struct gatekeeper *given)
 	if (g == NULL)
 		return 1;
 	g->given = given;
+	g->probe.done = on_probe_done;
 	if (open_all(g, &err) < 0) {
 		log_write(given->log, LOG_ERR, "%s", err.text);
 		free(g);

@@ -35,10 +35,12 @@ enum message_type {
 	MESSAGE_READY,        /* all is open, and the sandbox shut */
 	MESSAGE_WANT_WORKERS, /* number of them */
 	MESSAGE_WORKER_STUCK, /* number: which; to be killed */
+	MESSAGE_ALIVE,        /* number: of the probe that went well */
 
 	/* supervisor to gatekeeper */
 	MESSAGE_WORKER,  /* number: which; a descriptor comes with it */
 	MESSAGE_ACL_NAME, /* number: of the name; the payload: its acl_name */
+	MESSAGE_PROBE,   /* number: of the probe; run _NRPE_CHECK for us */
 	MESSAGE_DRAIN,   /* accept no more, finish, end */
 };
 
@@ -49,7 +51,7 @@ enum answer_kind {
 
 struct message {
 	uint32_t type;
-	uint32_t number; /* of the job or of the worker */
+	uint32_t number; /* of the job, of the worker, or as said above */
 
 	/* MESSAGE_JOB */
 	int32_t command; /* its number in the settings, or DISPATCH_PING */

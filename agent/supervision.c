@@ -26,11 +26,15 @@ supervision_complain(void *arg, enum settings_severity severity,
 {
 	struct supervisor *s = arg;
 	int priority = severity == SETTINGS_ERROR ? LOG_ERR : LOG_WARNING;
+	struct error what;
 
 	if (line > 0)
-		log_write(&s->log, priority, "%s:%d: %s", file, line, text);
+		error_set(&what, "%s:%d: %s", file, line, text);
 	else
-		log_write(&s->log, priority, "%s: %s", file, text);
+		error_set(&what, "%s: %s", file, text);
+	log_write(&s->log, priority, "%s", what.text);
+	if (severity == SETTINGS_ERROR && s->complaint.text[0] == '\0')
+		s->complaint = what;
 }
 
 int
@@ -62,7 +66,10 @@ supervision_hang_up(struct supervisor *s)
 	/* Whoever moved the file away waits for this, not for the rest. */
 	if (log_reopen(&s->log, &err) < 0)
 		log_write(&s->log, LOG_ERR, "%s", err.text);
-	s->reload_wanted = !s->plan->single;
+	if (s->plan->single)
+		return;
+	s->reload_wanted = true;
+	supervision_tell_reloading(s);
 }
 
 void
@@ -76,17 +83,20 @@ supervision_reload(struct supervisor *s)
 	if (!s->reload_wanted || s->other != NULL || !s->current->ready)
 		return;
 	s->reload_wanted = false;
+	s->complaint.text[0] = '\0';
 	settings = settings_load(s->plan->path, SETTINGS_RELOAD,
 	    supervision_complain, s);
 	if (settings == NULL) {
 		log_write(&s->log, LOG_ERR, "reload refused: the configuration "
 		    "has errors, the old one goes on");
+		supervision_tell_refused(s, s->complaint.text);
 		return;
 	}
 	g = generation_new(settings, &s->world, s->current, &err);
 	if (g == NULL || generation_start(g, &s->world, &err) < 0) {
 		log_write(&s->log, LOG_ERR, "reload refused: %s; the old "
 		    "configuration goes on", err.text);
+		supervision_tell_refused(s, err.text);
 		generation_free(g, s->current);
 		return;
 	}
@@ -117,10 +127,12 @@ say_ready(struct supervisor *s, const struct generation *g)
 static void
 drop_other(struct supervisor *s, int status)
 {
-	if (!s->other->draining)
+	if (!s->other->draining) {
 		log_write(&s->log, LOG_ERR, "reload refused: the new "
 		    "configuration did not come up; the old one goes on");
-	else if (status != 0)
+		supervision_tell_refused(s, "it did not come up, the log may "
+		    "say why");
+	} else if (status != 0)
 		log_write(&s->log, LOG_WARNING, "the old configuration did "
 		    "not end in order");
 	generation_free(s->other, s->current);
@@ -143,6 +155,7 @@ become_ready(struct supervisor *s, struct generation *g)
 		    err.text);
 	if (!s->plan->single)
 		say_ready(s, g);
+	supervision_tell_ready(s, g);
 	process_started(&s->parent);
 	if (g != s->other)
 		return;
@@ -181,6 +194,9 @@ supervision_take_message(struct supervisor *s, struct generation *g)
 		break;
 	case MESSAGE_WORKER_STUCK:
 		crew_kill(&s->crew, g->number, packet.head.number);
+		break;
+	case MESSAGE_ALIVE:
+		supervision_take_alive(s, g, packet.head.number);
 		break;
 	default:
 		break;
@@ -269,7 +285,7 @@ restart(struct supervisor *s, struct generation *g)
 double
 supervision_tick(struct supervisor *s)
 {
-	double now = deadline_now(), next = now + 3600;
+	double now = deadline_now(), next = supervision_probe(s, now);
 	struct generation *all[2] = { s->current, s->other };
 
 	for (size_t i = 0; i < 2; i++) {
@@ -279,7 +295,7 @@ supervision_tick(struct supervisor *s)
 		if (g == NULL)
 			continue;
 		due = g->pid == 0 || g->draining ? g->due :
-		    !g->up ? g->began + START_SECONDS : next;
+		    !g->up ? g->began + START_SECONDS : now + 3600;
 		if (due <= now && g->pid > 0)
 			(void)kill(g->pid, SIGKILL);
 		else if (due <= now)

@@ -8,15 +8,24 @@
 #define AGENT_SUPERVISION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "agent/crew.h"
 #include "agent/generation.h"
 #include "agent/log.h"
+#include "agent/notify.h"
 #include "agent/pidfile.h"
 #include "agent/process.h"
 #include "agent/registry.h"
 #include "agent/settings.h"
 #include "agent/supervisor.h"
+
+/* Whether all of us is alive, asked for the watchdog that waits outside. */
+struct probe {
+	bool open;       /* asked, and not answered yet */
+	uint32_t number; /* of the last one */
+	double due;      /* to ask, or to ask again */
+};
 
 struct supervisor {
 	const struct supervisor_plan *plan;
@@ -26,6 +35,9 @@ struct supervisor {
 	struct crew crew;
 	struct pidfile pidfile;
 	struct process_parent parent;
+	struct notify notify;
+	struct error complaint; /* the first of the configuration read last */
+	struct probe probe;
 
 	struct generation *current; /* accepts connections */
 	struct generation *other;   /* will soon, or no longer does; or NULL */
@@ -58,5 +70,22 @@ void supervision_reap(struct supervisor *s);
 
 /* Does what is due; the time until there is more to do, s. */
 double supervision_tick(struct supervisor *s);
+
+/*
+ * supervision_notify.c: what systemd is told, if it asked for that. That g is
+ * ready, or that the old generation goes on and why, may end a reload.
+ */
+void supervision_tell_ready(struct supervisor *s, const struct generation *g);
+void supervision_tell_refused(struct supervisor *s, const char *why);
+void supervision_tell_reloading(struct supervisor *s);
+void supervision_tell_ending(struct supervisor *s);
+void supervision_tell_failed(struct supervisor *s, const char *why);
+
+/* Asks the current gatekeeper for a sign of life, if one is due; when next. */
+double supervision_probe(struct supervisor *s, double now);
+
+/* It came: it is passed on if it is the one that was asked for. */
+void supervision_take_alive(struct supervisor *s, const struct generation *g,
+    uint32_t number);
 
 #endif

@@ -143,6 +143,7 @@ serve(struct supervisor *s, const sigset_t *while_waiting)
 		}
 		if (got_end) {
 			log_write(&s->log, LOG_NOTICE, "ending");
+			supervision_tell_ending(s);
 			s->ending = true;
 		}
 		if (got_reload) {
@@ -285,12 +286,14 @@ supervisor_main(const struct supervisor_plan *plan)
 	s->world.plain = plan->plain;
 	s->world.single = plan->single;
 	s->parent.fd = -1;
+	notify_open(&s->notify);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	raise_limits();
 	catch_signals(&while_waiting);
 
 	if (start(s, &err) < 0) {
 		log_write(&s->log, LOG_ERR, "%s", err.text);
+		supervision_tell_failed(s, err.text);
 		s->code = 1;
 	} else {
 		serve(s, &while_waiting);
