@@ -28,16 +28,21 @@ nrpe_client_get(const uint8_t *p, size_t n)
 	return value;
 }
 
-/* CRC-32 bit by bit, to owe nothing to the library that the agent uses. */
+/* CRC-32 by four bits, to owe nothing to the library that the agent uses. */
 static inline uint32_t
 nrpe_client_crc(const uint8_t *p, size_t n)
 {
+	static const uint32_t step[16] = {
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+		0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+	};
 	uint32_t crc = UINT32_MAX;
 
 	for (size_t i = 0; i < n; i++) {
-		crc ^= p[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+		crc = crc >> 4 ^ step[(crc ^ p[i]) & 15];
+		crc = crc >> 4 ^ step[(crc ^ p[i] >> 4) & 15];
 	}
 	return ~crc;
 }
@@ -77,12 +82,12 @@ struct nrpe_client_response {
 };
 
 /*
- * NULL if these n bytes are one response to the last bit: the padding zero,
- * the text as long as said, the CRC right. Else what is wrong with them. v2 says
- * nowhere how long it is: that is for the caller to compare.
+ * NULL if these n bytes are one response by its fields, of the size they say,
+ * with the right CRC and a terminated text. Else what is wrong with them. v2
+ * says nowhere how long it is: that is for the caller to compare.
  */
 static inline const char *
-nrpe_client_read(const uint8_t *bytes, size_t n,
+nrpe_client_check(const uint8_t *bytes, size_t n,
     struct nrpe_client_response *out)
 {
 	static uint8_t copy[16 + 65536 + 3];
@@ -114,10 +119,24 @@ nrpe_client_read(const uint8_t *bytes, size_t n,
 
 	out->text = (const char *)bytes + head;
 	out->len = strnlen(out->text, room);
-	if (out->len == room || (out->version != 2 && out->len + 1 != room))
+	return out->len == room ? "text ends elsewhere" : NULL;
+}
+
+/* The same to the last bit: padding is zero, and the text as long as said. */
+static inline const char *
+nrpe_client_read(const uint8_t *bytes, size_t n,
+    struct nrpe_client_response *out)
+{
+	const char *wrong = nrpe_client_check(bytes, n, out);
+	size_t at;
+
+	if (wrong != NULL)
+		return wrong;
+	at = (size_t)((const uint8_t *)out->text - bytes) + out->len;
+	if (out->version != 2 && at + 1 + (out->version == 3 ? 3 : 0) != n)
 		return "text ends elsewhere";
-	for (size_t i = head + out->len; i < n; i++) {
-		if (bytes[i] != 0)
+	for (; at < n; at++) {
+		if (bytes[at] != 0)
 			return "padding";
 	}
 	return NULL;
