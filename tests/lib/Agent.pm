@@ -41,6 +41,7 @@ sub client {
 #	program => '/usr/sbin/nrpe'  another program
 #	env => { NAME => value }     more of an environment
 #	by => ['/bin/env', '--']     what is to execute it
+#	ordinary => 1        starts as that user; others ask than check_nrpe
 sub start {
 	my ($class, $config, %opt) = @_;
 	my $program = $opt{program} // $ENV{BEFFROID}
@@ -54,7 +55,8 @@ sub start {
 		by => $opt{by} // [],
 		plain => scalar(grep { $_ eq '-n' } @{ $opt{args} // [] }),
 		user => is_root() ? $user : scalar getpwuid($>),
-		client => client(),
+		ordinary => $opt{ordinary},
+		client => $opt{ordinary} ? undef : client(),
 		mark => 0,
 	}, $class;
 	-x $program or BAIL_OUT("$program is not built");
@@ -84,10 +86,10 @@ sub make_place {
 		chmod 0755, "$dir/$name";
 	}
 	spew($self->log_file, '');
-	return if !$self->{original};
-	# It cannot log to stderr, and writes as who it is.
-	copy_to($dir, 'tests/agent/reaper');
-	chown $self->uid, -1, $dir, $self->log_file;
+	chown $self->uid, -1, $dir, $self->log_file, "$dir/state"
+		if $self->{original} || $self->{ordinary};
+	# The original cannot log to stderr, and leaves its children to init.
+	copy_to($dir, 'tests/agent/reaper') if $self->{original};
 	return;
 }
 
@@ -153,13 +155,13 @@ sub launch {
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>>', $self->log_file;
 		open STDERR, '>>', $self->log_file;
-		if ($self->{original} && is_root()) {
+		if (($self->{original} || $self->{ordinary}) && is_root()) {
 			$( = $) = $self->gid . ' ' . $self->gid;
 			POSIX::setuid($self->uid);
 		}
-		# The original leaves its children to init.
 		@ENV{ keys %{ $self->{env} } } = values %{ $self->{env} };
-		my @argv = (@{ $self->{by} }, $self->{original} ? "$self->{dir}/reaper" : (),
+		my @argv = (@{ $self->{by} },
+			$self->{original} ? "$self->{dir}/reaper" : (),
 			$self->{program}, '-f', '-c', $self->config,
 			@{ $self->{args} });
 		exec { $argv[0] } @argv or POSIX::_exit(127);
