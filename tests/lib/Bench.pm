@@ -158,17 +158,16 @@ sub pss {
 	return $unknown ? undef : $sum;
 }
 
+# Of one process: kB, and how many are open.
 sub rss {
-	return family_sum($_[0], sub {
-		return (read_proc($_[0], 'status') =~ /^VmRSS:\s+(\d+) kB/m)[0];
-	});
+	my ($pid) = @_;
+	return (read_proc($pid, 'status') =~ /^VmRSS:\s+(\d+) kB/m)[0] // 0;
 }
 
 sub descriptors {
-	return family_sum($_[0], sub {
-		my @open = glob "/proc/$_[0]/fd/*";
-		return scalar @open;
-	});
+	my ($pid) = @_;
+	my @open = glob "/proc/$pid/fd/*";
+	return scalar @open;
 }
 
 # How often each process has gone to sleep: { 'beffroid-net 17' => 42 }.
