@@ -13,6 +13,7 @@ use warnings;
 use Beffroi;
 use File::Copy ();
 use IO::Socket::INET;
+use IO::Socket::IP;
 use Nrpe;
 use POSIX ':sys_wait_h';
 use Test::More;
@@ -184,8 +185,8 @@ sub await_ready {
 sub is_ready {
 	my ($self) = @_;
 	if ($self->{original}) {
-		return IO::Socket::INET->new(
-			PeerAddr => "127.0.0.1:$self->{port}");
+		return scalar grep { IO::Socket::IP->new(PeerHost => $_,
+			PeerPort => $self->{port}) } '127.0.0.1', '::1';
 	}
 	my ($port) = $self->log =~ /listening on \S+:(\d+)$/m;
 	$self->{port} = $port // return 0;
