@@ -60,10 +60,32 @@ check_sockets(const struct settings *s, struct tally *tally)
 static void
 check_outside(struct settings *s, struct tally *tally)
 {
+	struct generation g = { .settings = s };
+	struct tls_settings tls = generation_tls_settings(&g);
+	struct settings_place at;
+	struct tls_context *context;
 	struct error err;
 
-	if (generation_check(s, warn, tally, &err) < 0)
-		complain(tally, SETTINGS_ERROR, tally->path, 0, err.text);
+	if (generation_find_identities(&g, &err) < 0) {
+		at = settings_where(s, err.about);
+		complain(tally, SETTINGS_ERROR, at.file, at.line, err.text);
+	}
+	if (!s->tls)
+		return;
+	tls.warn = warn;
+	tls.arg = tally;
+	/* One of our own may not be made yet. */
+	if (s->tls_certificate == NULL) {
+		if (tls_check_ca(&tls, &err) < 0)
+			complain(tally, SETTINGS_ERROR, tally->path, 0, err.text);
+		return;
+	}
+	context = tls_context_new(&tls, &err);
+	tls_context_free(context);
+	if (context == NULL) {
+		at = settings_where(s, err.about);
+		complain(tally, SETTINGS_ERROR, at.file, at.line, err.text);
+	}
 }
 
 int

@@ -52,6 +52,35 @@ directive_parse_flag(const char *value, bool *out, struct error *err)
 	return error_set(err, "'%.64s' is neither yes nor no", value);
 }
 
+/* NRPE knows numbers alone, of which 1 means yes; a word is no to it. */
+static int
+set_flag(const struct directive *d, const char *value, bool *field,
+    struct error *err)
+{
+	bool normally = *(const bool *)((const char *)&directive_defaults +
+	    d->offset);
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (*value != '\0' && *end == '\0' && d->amount) {
+		*field = n > 0;
+		return 0;
+	}
+	if (directive_parse_flag(value, field, err) == 0) {
+		if (d->ours || !*field || strcmp(value, "1") == 0)
+			return 0;
+		(void)error_set(err, "'%s' means yes, while NRPE takes it for "
+		    "no; write 1", value);
+		return 1;
+	}
+	/* What is on is not turned off by a slip. */
+	if (*end != '\0' || d->ours || normally)
+		return -1;
+	*field = false;
+	(void)error_set(err, "'%.64s' counts as 0, as in NRPE", value);
+	return 1;
+}
+
 static int
 set_number(const struct directive *d, const char *value, int64_t *field,
     struct error *err)
@@ -93,10 +122,14 @@ set_text(const struct directive *d, const char *value, struct settings *into,
     struct error *err)
 {
 	char **field = (char **)(void *)((char *)into + d->offset), *text;
+	const char *given = value;
 
-	if (d->words != NULL && !is_one_of(d->words, value))
-		return error_set(err, "'%.64s' is not one of: %s", value,
-		    d->words);
+	if (d->words != NULL && !is_one_of(d->words, value)) {
+		if (d->instead == NULL)
+			return error_set(err, "'%.64s' is not one of: %s",
+			    value, d->words);
+		value = d->instead;
+	}
 	if (d->parse != NULL && d->parse(value, into, err) < 0)
 		return -1;
 	text = strdup(value);
@@ -104,7 +137,11 @@ set_text(const struct directive *d, const char *value, struct settings *into,
 		return error_set(err, "out of memory");
 	free(*field);
 	*field = text;
-	return 0;
+	if (value == given)
+		return 0;
+	(void)error_set(err, "'%.64s' is not one of: %s; %s counts instead",
+	    given, d->words, value);
+	return 1;
 }
 
 static int
@@ -117,7 +154,7 @@ set(const struct directive *d, const char *value, struct settings *into,
 		return error_set(err, "no value");
 	switch (d->kind) {
 	case DIRECTIVE_FLAG:
-		return directive_parse_flag(value, field, err);
+		return set_flag(d, value, field, err);
 	case DIRECTIVE_NUMBER:
 		return set_number(d, value, field, err);
 	case DIRECTIVE_TEXT:
@@ -149,6 +186,11 @@ put_custom(struct buf *out, const struct directive *d,
 		buf_fmt(out, "%d", (int)from->tls_client_certs);
 		return true;
 	}
+	if (d->offset == offsetof(struct settings, family)) {
+		buf_str(out, from->family == FAMILY_IPV4 ? "4" :
+		    from->family == FAMILY_IPV6 ? "6" : "any");
+		return true;
+	}
 	for (size_t i = 0; i < from->address_count; i++)
 		buf_fmt(out, "%s%s", i > 0 ? "," : "", from->addresses[i]);
 	return from->address_count > 0;
@@ -162,7 +204,10 @@ directive_put(struct buf *out, const struct directive *d,
 
 	switch (d->kind) {
 	case DIRECTIVE_FLAG:
-		buf_str(out, *(const bool *)field ? "yes" : "no");
+		if (d->ours)
+			buf_str(out, *(const bool *)field ? "yes" : "no");
+		else
+			buf_char(out, *(const bool *)field ? '1' : '0');
 		return true;
 	case DIRECTIVE_NUMBER:
 		if (*(const int64_t *)field < 0)

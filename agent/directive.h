@@ -38,6 +38,8 @@ struct directive {
 	int64_t least, most; /* of a number */
 	int64_t cap;         /* a larger one counts as this */
 	const char *words;   /* a text must be one of these */
+	const char *instead; /* what counts if it is not; NULL: an error */
+	bool amount;         /* a flag: each number above 0 means yes */
 	bool ours;           /* NRPE does not know it */
 	bool may_be_empty;
 	bool guard; /* keeps somebody out: no file with it can be left out */

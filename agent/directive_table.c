@@ -54,25 +54,57 @@ add_address(const char *text, size_t len, struct settings *into,
 	return 0;
 }
 
-/* One more address, or several: what was given before stays. */
+static void
+free_addresses(struct settings *s)
+{
+	while (s->address_count > 0)
+		free(s->addresses[--s->address_count]);
+}
+
+/* In place of those that were given before, as with NRPE. */
 static int
 parse_addresses(const char *value, struct settings *into, struct error *err)
 {
-	size_t before = into->address_count;
+	struct settings new = { .address_count = 0 };
 
 	for (;;) {
 		size_t n = strcspn(value, ",");
 
-		if (add_address(value, n, into, err) < 0)
-			break;
+		if (add_address(value, n, &new, err) < 0) {
+			free_addresses(&new);
+			return -1;
+		}
 		if (value[n] == '\0')
-			return 0;
+			break;
 		value += n + 1;
 		value += strspn(value, " \t");
 	}
-	while (into->address_count > before)
-		free(into->addresses[--into->address_count]);
-	return -1;
+	free_addresses(into);
+	into->address_count = new.address_count;
+	memcpy(into->addresses, new.addresses, sizeof into->addresses);
+	return 0;
+}
+
+static int
+parse_family(const char *value, struct settings *into, struct error *err)
+{
+	static const struct {
+		const char *word;
+		enum settings_family family;
+	} words[] = {
+		{ "any", FAMILY_ANY },
+		{ "both", FAMILY_ANY },
+		{ "4", FAMILY_IPV4 },
+		{ "6", FAMILY_IPV6 },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (strcmp(value, words[i].word) == 0) {
+			into->family = words[i].family;
+			return 0;
+		}
+	}
+	return error_set(err, "'%.64s' is not any, both, 4 or 6", value);
 }
 
 static int
@@ -133,19 +165,19 @@ put_split(struct buf *out, const struct command *c)
 }
 
 const struct directive directives[] = {
-	FIELD("server_address", addresses, "listen on these addresses, "
-	    "separated by commas or on lines of their own; on all if none is "
-	    "given", .parse = parse_addresses),
+	FIELD("server_address", addresses, "listen on these addresses or "
+	    "names of this host, separated by commas; on all if none is given",
+	    .parse = parse_addresses, .guard = true),
 	FIELD("server_port", port, "the port to listen on; 0: one that the "
 	    "kernel chooses, and the log says", .least = 0, .most = 65535),
 	FIELD("listen_queue_size", backlog, "how many connections may wait to "
-	    "be accepted", .least = 1, .most = 65535),
-	OTHER(DIRECTIVE_UNUSED, "address_family", NULL, "write "
-	    "server_address=0.0.0.0 or server_address=:: instead"),
+	    "be accepted", .least = 1, .most = INT32_MAX, .cap = 65535),
+	FIELD("address_family", family, "listen on addresses of IPv4 alone "
+	    "(4), of IPv6 alone (6) or of both (any)", .parse = parse_family),
 
 	FIELD("allowed_hosts", allowed_hosts, "who may ask: addresses, "
 	    "networks and names, separated by commas; only this host if it is "
-	    "not given", .parse = check_hosts),
+	    "not given", .parse = check_hosts, .guard = true),
 	FIELD("dont_blame_nrpe", arguments, "let clients give arguments"),
 	FIELD("allow_bash_command_substitution", substitution, "let arguments "
 	    "contain '$(', which no shell here would obey"),
@@ -194,10 +226,10 @@ const struct directive directives[] = {
 	FIELD("command_prefix", command_prefix, "what to put in front of each "
 	    "command line"),
 	FIELD("command_timeout", command_timeout, "seconds that a command may "
-	    "take", .least = 1, .most = 86400),
+	    "take", .least = 1, .most = INT32_MAX, .cap = 86400),
 	FIELD("connection_timeout", connection_timeout, "seconds that a client "
 	    "may take for handshake and query, and then for taking the answer",
-	    .least = 1, .most = 86400, .cap = 30),
+	    .least = 1, .most = INT32_MAX, .cap = 30),
 	OTHER(DIRECTIVE_UNUSED, "max_commands", NULL, "no more are run at "
 	    "once than there are workers, and others wait"),
 	FIELD("nrpe_user", user, "the user that commands are run as"),
@@ -205,7 +237,8 @@ const struct directive directives[] = {
 	FIELD("gatekeeper_user", gatekeeper_user, "the user of the process "
 	    "that clients talk to", .ours = true),
 	FIELD("keep_env_vars", keep_env_vars, "variables of our environment "
-	    "that commands get too, separated by commas"),
+	    "that commands get too, by how their names begin, separated by "
+	    "commas"),
 	FIELD("plugin_directory", plugin_directory, "where our own plugins "
 	    "are", .ours = true),
 	FIELD("in_process", in_process, "run our own plugins without starting "
@@ -214,9 +247,9 @@ const struct directive directives[] = {
 	FIELD("log_facility", log_facility, "of syslog",
 	    .words = "kern user mail daemon auth syslog lpr news uucp cron "
 	    "authpriv ftp local0 local1 local2 local3 local4 local5 local6 "
-	    "local7"),
+	    "local7", .instead = "daemon"),
 	FIELD("log_file", log_file, "a file to log to, instead of syslog"),
-	FIELD("debug", debug, "log more"),
+	FIELD("debug", debug, "log more", .amount = true),
 	FIELD("disable_syslog", disable_syslog, "log nothing to syslog"),
 	FIELD("pid_file", pid_file, "where our process number is kept"),
 	FIELD("state_directory", state_directory, "where what lasts is kept: "
@@ -231,3 +264,6 @@ const struct directive directives[] = {
 	    "a directory and those below, to be read here"),
 	{ .kind = DIRECTIVE_END_OF_TABLE },
 };
+
+_Static_assert(sizeof directives / sizeof directives[0] <=
+    SETTINGS_DIRECTIVES_MAX, "SETTINGS_DIRECTIVES_MAX is too small");

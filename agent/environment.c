@@ -17,6 +17,8 @@ enum {
 	NAME_MAX_LEN = 255,
 };
 
+static const char blanks[] = " \t\r\n";
+
 /* What is being built; each variable a string in bytes. */
 struct builder {
 	struct environment *env;
@@ -96,41 +98,44 @@ add_user(struct builder *b, struct error *err)
 	    add(b, "SHELL", shell, err) < 0 ? -1 : 0;
 }
 
-/* The n bytes of a list's item. */
-static int
-keep_one(struct builder *b, const char *item, size_t n, struct error *err)
+/*
+ * Whether a list has an item that the name, of n bytes, begins with. NRPE
+ * compares no more than that, and some have come to rely on it.
+ */
+static bool
+is_kept(const char *list, const char *name, size_t n)
 {
-	char name[NAME_MAX_LEN + 1];
-	const char *value;
+	while (*list != '\0') {
+		size_t all = strcspn(list, ","), len = all;
 
-	if (n >= sizeof name || memchr(item, '=', n) != NULL)
-		return error_set(err, "keep_env_vars: '%.*s' is no name",
-		    n > NAME_MAX_LEN ? NAME_MAX_LEN : (int)n, item);
-	memcpy(name, item, n);
-	name[n] = '\0';
-	value = getenv(name);
-	return value == NULL ? 0 : add(b, name, value, err);
+		while (len > 0 && strchr(blanks, *list) != NULL)
+			list++, len--, all--;
+		while (len > 0 && strchr(blanks, list[len - 1]) != NULL)
+			len--;
+		if (len > 0 && len <= n && memcmp(list, name, len) == 0)
+			return true;
+		list += all;
+		list += *list == ',';
+	}
+	return false;
 }
 
 static int
 keep_all(struct builder *b, const char *list, struct error *err)
 {
-	static const char blanks[] = " \t\r\n";
-	const char *end;
+	for (char **var = environ; *var != NULL; var++) {
+		size_t n = strcspn(*var, "=");
+		char name[NAME_MAX_LEN + 1];
 
-	for (;; list = end + 1) {
-		size_t n;
-
-		list += strspn(list, blanks);
-		end = list + strcspn(list, ",");
-		n = (size_t)(end - list);
-		while (n > 0 && strchr(blanks, list[n - 1]) != NULL)
-			n--;
-		if (n > 0 && keep_one(b, list, n, err) < 0)
+		if (n > NAME_MAX_LEN || (*var)[n] == '\0' ||
+		    !is_kept(list, *var, n))
+			continue;
+		memcpy(name, *var, n);
+		name[n] = '\0';
+		if (add(b, name, *var + n + 1, err) < 0)
 			return -1;
-		if (*end == '\0')
-			return 0;
 	}
+	return 0;
 }
 
 /* What is kept may differ from the user's own entry, not from the fixed. */

@@ -22,9 +22,9 @@ struct environment {
 
 /*
  * Builds it for the user that we are. keep is the comma separated value of
- * keep_env_vars, or NULL: names that are not set are ignored, no name stands
- * for several, and PATH, IFS, PWD and NRPE_* stay what they are. -1 and err if
- * something in it is no name, or it does not fit.
+ * keep_env_vars, or NULL: every variable whose name begins with one of these is
+ * kept, but PATH, IFS, PWD and NRPE_* stay what they are. -1 and err if it does
+ * not fit.
  */
 int environment_build(struct environment *out, const char *keep,
     struct error *err);

@@ -344,6 +344,7 @@ gatekeeper_main(struct gatekeeper *given)
 	g->given = given;
 	g->probe.done = on_probe_done;
 	if (open_all(g, &err) < 0) {
+		(void)settings_blame(given->settings, &err);
 		log_write(given->log, LOG_ERR, "%s", err.text);
 		free(g);
 		return 1;

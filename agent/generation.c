@@ -13,6 +13,7 @@
 #include "agent/generation.h"
 #include "agent/jobs.h"
 #include "agent/message.h"
+#include "agent/places.h"
 #include "agent/process.h"
 #include "common/run.h"
 
@@ -28,12 +29,20 @@ enum {
 
 /* --- who they are --- */
 
+/* The one of an identity's two directives that err is about. */
+static int
+blame_one(struct error *err, const char *user, const char *group)
+{
+	return error_about(err, strncmp(err->text, "group ",
+	    strlen("group ")) == 0 ? group : user);
+}
+
 /*
  * Only root can be, and must be, somebody else. A gatekeeper's user of its own
  * is worth having and no reason to stay down.
  */
-static int
-find_identities(struct generation *g, struct error *err)
+int
+generation_find_identities(struct generation *g, struct error *err)
 {
 	const struct settings *s = g->settings;
 	const char *user = s->user != NULL ? s->user : DEFAULT_USER;
@@ -42,16 +51,27 @@ find_identities(struct generation *g, struct error *err)
 
 	if (geteuid() != 0)
 		return 0;
-	if (identity_find(&g->worker, user, s->group, err) < 0)
-		return s->user != NULL ? -1 : error_set(err, "started as root "
-		    "without nrpe_user, and there is no user %s to be",
-		    DEFAULT_USER);
+	if (identity_find(&g->worker, user, s->group, err) < 0) {
+		if (s->user != NULL || s->group != NULL)
+			return blame_one(err, "nrpe_user", "nrpe_group");
+		return error_set(err, "started as root without nrpe_user, and "
+		    "there is no user %s to be", DEFAULT_USER);
+	}
 	if (s->gatekeeper_user == NULL && getpwnam(keeper) == NULL) {
 		g->gatekeeper = g->worker;
 		g->alike = true;
 		return 0;
 	}
-	return identity_find(&g->gatekeeper, keeper, NULL, err);
+	if (identity_find(&g->gatekeeper, keeper, NULL, err) < 0)
+		return error_about(err, "gatekeeper_user");
+	return 0;
+}
+
+static int
+refuse_directory(const char *path, struct error *err)
+{
+	(void)error_set(err, "%s: %s", path, strerror(errno));
+	return error_about(err, "run_directory");
 }
 
 /* Samples are the workers', who could not make a directory in /run. */
@@ -63,11 +83,10 @@ make_run_directory(const struct generation *g, struct error *err)
 	if (path == NULL)
 		return 0;
 	if (mkdir(path, 0700) < 0)
-		return errno == EEXIST ? 0 :
-		    error_set(err, "%s: %s", path, strerror(errno));
+		return errno == EEXIST ? 0 : refuse_directory(path, err);
 	if (g->worker.set &&
 	    lchown(path, g->worker.uid, g->worker.gid) < 0)
-		return error_set(err, "%s: %s", path, strerror(errno));
+		return refuse_directory(path, err);
 	return 0;
 }
 
@@ -112,7 +131,7 @@ find_certificate(struct generation *g, const struct generation_world *world,
 	host[sizeof host - 1] = '\0';
 	made = certificate_ensure_apart(directory, host, err);
 	if (made < 0)
-		return -1;
+		return error_about(err, "state_directory");
 	g->certificate = certificate_paths(directory);
 	if (made > 0)
 		log_write(world->log, LOG_NOTICE, "made a key and a "
@@ -128,13 +147,18 @@ open_sockets(struct generation *g, const struct generation_world *world,
     const struct generation *old, struct error *err)
 {
 	const struct settings *s = g->settings;
+	const char *numbers[LISTENERS_MAX];
+	struct places places;
 
 	if (world->given.count > 0) {
 		g->listeners = world->given;
 		return 0;
 	}
-	return listeners_open(&g->listeners,
-	    (const char *const *)s->addresses, s->address_count,
+	if (places_find(&places, s, &g->gatekeeper, err) < 0)
+		return -1;
+	for (size_t i = 0; i < places.count; i++)
+		numbers[i] = places.all[i];
+	return listeners_open(&g->listeners, numbers, places.count,
 	    (uint16_t)s->port, (int)s->backlog,
 	    old != NULL ? &old->listeners : NULL, err);
 }
@@ -155,10 +179,11 @@ generation_new(struct settings *settings, const struct generation_world *world,
 	g->control = -1;
 	resolver_init(&g->resolver, generation_become_keeper, g);
 	registry_assign(world->registry, settings);
-	if (find_identities(g, err) < 0 ||
+	if (generation_find_identities(g, err) < 0 ||
 	    make_run_directory(g, err) < 0 ||
 	    find_certificate(g, world, err) < 0 ||
 	    (!world->single && open_sockets(g, world, old, err) < 0)) {
+		(void)settings_blame(settings, err);
 		generation_free(g, old);
 		return NULL;
 	}
@@ -179,8 +204,8 @@ generation_free(struct generation *g, const struct generation *other)
 	free(g);
 }
 
-static struct tls_settings
-make_tls_settings(const struct generation *g)
+struct tls_settings
+generation_tls_settings(const struct generation *g)
 {
 	const struct settings *s = g->settings;
 	bool own = s->tls_certificate == NULL;
@@ -202,29 +227,6 @@ make_tls_settings(const struct generation *g)
 	return tls;
 }
 
-int
-generation_check(struct settings *settings,
-    void (*warn)(void *arg, const char *text), void *arg, struct error *err)
-{
-	struct generation g = { .settings = settings };
-	struct tls_context *context;
-	struct tls_settings tls;
-
-	if (find_identities(&g, err) < 0)
-		return -1;
-	if (!settings->tls)
-		return 0;
-	tls = make_tls_settings(&g);
-	tls.warn = warn;
-	tls.arg = arg;
-	/* One of our own may not be made yet. */
-	if (settings->tls_certificate == NULL)
-		return tls_check_ca(&tls, err);
-	context = tls_context_new(&tls, err);
-	tls_context_free(context);
-	return context != NULL ? 0 : -1;
-}
-
 static void
 log_warning(void *log, const char *text)
 {
@@ -236,7 +238,7 @@ keep_gate(struct generation *g, const struct generation_world *world,
     int control)
 {
 	const struct settings *s = g->settings;
-	struct tls_settings tls = make_tls_settings(g);
+	struct tls_settings tls = generation_tls_settings(g);
 	struct log log = log_relay(world->log_sockets[1], s->debug);
 	struct gatekeeper keeper = {
 		.settings = g->settings,

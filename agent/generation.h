@@ -19,6 +19,7 @@
 #include "agent/registry.h"
 #include "agent/resolver.h"
 #include "agent/settings.h"
+#include "agent/tls.h"
 #include "common/error.h"
 
 /* What all generations have in common. */
@@ -55,18 +56,15 @@ struct generation {
 /*
  * Makes ready what settings ask for, and takes them over; the sockets that the
  * old generation (or NULL) has are shared. NULL and err if something cannot be
- * had.
+ * had, with the line that asked for it.
  */
 struct generation *generation_new(struct settings *settings,
     const struct generation_world *world, const struct generation *old,
     struct error *err);
 
-/*
- * Whether the users and the certificates that settings name are there, for who
- * we are; -1 and err. Nothing is made. warn() is told what is no error.
- */
-int generation_check(struct settings *settings,
-    void (*warn)(void *arg, const char *text), void *arg, struct error *err);
+/* Its parts, of one that has but settings; -1 and err, which is about one. */
+int generation_find_identities(struct generation *g, struct error *err);
+struct tls_settings generation_tls_settings(const struct generation *g);
 
 /* Frees it; sockets that other (or NULL) has too stay open. */
 void generation_free(struct generation *g, const struct generation *other);

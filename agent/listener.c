@@ -138,7 +138,9 @@ add(struct listeners *l, const struct place *place, int backlog,
 	if (new->fd < 0) {
 		why = errno;
 		name_place(new, place, port_of(&place->address));
-		error_set(err, "%s: %s", new->text, strerror(why));
+		(void)error_set(err, "%s: %s", new->text, strerror(why));
+		(void)error_about(err, why == EADDRNOTAVAIL ?
+		    "server_address" : "server_port");
 		return place->optional && (why == EAFNOSUPPORT ||
 		    why == EADDRNOTAVAIL) ? 0 : -1;
 	}

@@ -25,7 +25,7 @@ struct loader_pending {
 	const struct directive *directive;
 	char *name, *value;
 	size_t number;
-	const char *file; /* one of loader.files */
+	const char *file; /* one of settings.files */
 	int line;
 	bool lost;        /* with its file, which is left out */
 };
@@ -46,8 +46,8 @@ struct loader {
 	bool wrong;  /* an error was told */
 	bool failed; /* all is lost */
 
-	size_t file_count, pending_count;
-	char *files[SETTINGS_FILES_MAX];
+	size_t left_out; /* files and directories */
+	size_t pending_count;
 	struct loader_pending *pending; /* allocated */
 
 	size_t depth;
@@ -59,6 +59,10 @@ struct loader {
 void loader_complain(struct loader *l, enum settings_severity severity,
     const char *file, int line, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* Keeps the name for as long as the settings are there; NULL and err. */
+const char *loader_keep_name(struct loader *l, const char *path,
+    struct error *err);
 
 /* The first file, or one that line of from (else NULL) includes. */
 void loader_file(struct loader *l, const char *path, const char *from,

@@ -21,6 +21,7 @@ complain(struct loader *l, const char *path, const char *from, int line,
 
 	if (from != NULL) {
 		loader_complain(l, SETTINGS_ERROR, from, line, "%s", text);
+		l->left_out++;
 		return;
 	}
 	l->failed = true;
@@ -50,26 +51,23 @@ enter(struct loader *l, const char *path, const struct stat *st,
 	return 0;
 }
 
-/*
- * Keeps the name for as long as the loader is there; NULL and err. Directories
- * count as files: links among a few can make a great many of them.
- */
-static const char *
-keep_name(struct loader *l, const char *path, struct error *err)
+/* Directories count as files: links among a few can make a great many. */
+const char *
+loader_keep_name(struct loader *l, const char *path, struct error *err)
 {
+	struct settings *s = l->settings;
 	char *name = NULL;
 
-	if (l->file_count == SETTINGS_FILES_MAX) {
+	if (s->file_count == SETTINGS_FILES_MAX) {
 		(void)error_set(err, "%s: more than %d files and "
-		    "directories", path,
-		    SETTINGS_FILES_MAX);
+		    "directories", path, SETTINGS_FILES_MAX);
 		return NULL;
 	}
 	name = strdup(path);
 	if (name == NULL)
 		(void)error_set(err, "%s: out of memory", path);
 	else
-		l->files[l->file_count++] = name;
+		s->files[s->file_count++] = name;
 	return name;
 }
 
@@ -77,7 +75,7 @@ keep_name(struct loader *l, const char *path, struct error *err)
 static int
 read_text(struct loader *l, const char *path, bool first, struct error *err)
 {
-	const char *name = keep_name(l, path, err);
+	const char *name = loader_keep_name(l, path, err);
 	char *text = malloc(SETTINGS_FILE_MAX + 1);
 	long n = -1;
 
@@ -88,6 +86,7 @@ read_text(struct loader *l, const char *path, bool first, struct error *err)
 	if (n >= 0 && !loader_text(l, name, text, (size_t)n)) {
 		/* A file that is left out may not be the first. */
 		l->failed = l->failed || first;
+		l->left_out++;
 	}
 	free(text);
 	return n < 0 ? -1 : 0;
@@ -115,11 +114,14 @@ loader_file(struct loader *l, const char *path, const char *from, int line)
 	complain(l, path, from, line, why.text);
 }
 
-/* Not what editors and packagers leave behind, nor what is hidden. */
+/* Hidden files are read, as by NRPE, but not what Emacs locks a file with. */
 static int
-is_visible(const struct dirent *entry)
+is_entry(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.';
+	const char *name = entry->d_name;
+
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+	    strncmp(name, ".#", 2) != 0;
 }
 
 static int
@@ -154,9 +156,9 @@ read_entry(struct loader *l, const char *directory, const char *name,
 		return;
 	}
 	is_directory = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-	if (is_directory)
+	if (is_directory && *name != '.')
 		loader_directory(l, path, from, line);
-	else if (ends_in_cfg(name))
+	else if (!is_directory && ends_in_cfg(name))
 		loader_file(l, path, from, line);
 }
 
@@ -164,11 +166,12 @@ static void
 read_entries(struct loader *l, const char *path, const char *from, int line)
 {
 	struct dirent **entries;
-	int count = scandir(path, &entries, is_visible, by_bytes);
+	int count = scandir(path, &entries, is_entry, by_bytes);
+	struct error why;
 
 	if (count < 0) {
-		loader_complain(l, SETTINGS_ERROR, from, line, "%s: %s", path,
-		    strerror(errno));
+		(void)error_set(&why, "%s: %s", path, strerror(errno));
+		complain(l, path, from, line, why.text);
 		return;
 	}
 	for (int i = 0; i < count; i++) {
@@ -191,13 +194,12 @@ loader_directory(struct loader *l, const char *path, const char *from,
 		return;
 	}
 	if (stat(path, &st) < 0) {
-		loader_complain(l, errno == ENOENT ? SETTINGS_WARNING :
-		    SETTINGS_ERROR, from, line, "%s: %s", path,
-		    strerror(errno));
+		(void)error_set(&why, "%s: %s", path, strerror(errno));
+		complain(l, path, from, line, why.text);
 		return;
 	}
 	/* path may lie in l->line, which the files are read into. */
-	name = keep_name(l, path, &why);
+	name = loader_keep_name(l, path, &why);
 	if (name == NULL || enter(l, name, &st, &why) < 0) {
 		complain(l, path, from, line, why.text);
 		return;

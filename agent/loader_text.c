@@ -127,8 +127,8 @@ warn_odd(struct loader *l, struct position at, const struct directive *d,
 		loader_complain(l, SETTINGS_WARNING, at.file, at.line,
 		    "%s has no effect: %s", d->name, d->help);
 	if (s->blanks && !d->ours && d->kind != DIRECTIVE_COMMAND)
-		warn(l, at, "blanks before the name or around '=': NRPE would "
-		    "not understand this line");
+		warn(l, at, "blanks around '=': NRPE would not understand "
+		    "this line");
 }
 
 /* The first turn for a line: whether it is right. */
@@ -250,6 +250,19 @@ take_pending(struct loader *l, struct position at, const struct directive *d,
 	    "what commands are given", LOADER_PENDING_MAX);
 }
 
+/* NRPE 4.1 goes on with the hosts of the line before. */
+static void
+note_place(struct loader *l, struct position at, const struct directive *d)
+{
+	struct settings_place *place = &l->settings->where[d - directives];
+
+	if (place->line > 0 && strcmp(d->name, "allowed_hosts") == 0)
+		loader_complain(l, SETTINGS_WARNING, at.file, at.line,
+		    "allowed_hosts replaces the one of %s line %d; NRPE before "
+		    "4.2 would add to it", place->file, place->line);
+	*place = (struct settings_place){ at.file, at.line };
+}
+
 /* The second turn for a line, which is known to be right. */
 static void
 take_line(struct loader *l, struct position at)
@@ -277,6 +290,7 @@ take_line(struct loader *l, struct position at)
 		break;
 	default:
 		rc = directive_set(d, s.value, l->settings, &why);
+		note_place(l, at, d);
 		break;
 	}
 	if (rc < 0)

@@ -36,14 +36,20 @@ static int
 finish(struct loader *l)
 {
 	struct settings *s = l->settings;
+	struct settings_place at;
 	struct error why;
 
 	loader_finish(l);
+	if (l->left_out > 0 && l->mode == SETTINGS_START)
+		loader_complain(l, SETTINGS_WARNING, l->path, 0, "%zu of what "
+		    "it includes left out: commands, and limits to who may "
+		    "ask and what, may be missing", l->left_out);
 	if (acl_parse(&s->acl, s->allowed_hosts != NULL ? s->allowed_hosts :
 	    LOOPBACK, &why) == 0)
 		return 0;
-	loader_complain(l, SETTINGS_ERROR, l->path, 0, "allowed_hosts: %s",
-	    why.text);
+	at = settings_where(s, "allowed_hosts");
+	loader_complain(l, SETTINGS_ERROR, at.file, at.line,
+	    "allowed_hosts: %s", why.text);
 	return -1;
 }
 
@@ -63,8 +69,6 @@ loader_end(struct loader *l)
 		free(l->pending[i].name);
 		free(l->pending[i].value);
 	}
-	for (size_t i = 0; i < l->file_count; i++)
-		free(l->files[i]);
 	free(l->pending);
 	free(l);
 	return s;
@@ -87,11 +91,16 @@ settings_parse(const char *path, const char *text, size_t len,
     settings_complain *complain, void *arg)
 {
 	struct loader *l = loader_new(path, SETTINGS_RELOAD, complain, arg);
+	const char *name;
+	struct error why;
 
 	if (l == NULL)
 		return NULL;
 	l->alone = true;
-	l->failed = !loader_text(l, path, text, len);
+	name = loader_keep_name(l, path, &why);
+	if (name == NULL)
+		complain(arg, SETTINGS_ERROR, path, 0, why.text);
+	l->failed = name == NULL || !loader_text(l, name, text, len);
 	return loader_end(l);
 }
 
@@ -103,9 +112,36 @@ settings_free(struct settings *s)
 	for (size_t i = 0; i < s->command_count; i++)
 		command_free(&s->commands[i]);
 	free(s->commands);
+	for (size_t i = 0; i < s->file_count; i++)
+		free(s->files[i]);
 	acl_free(&s->acl);
 	directive_free_all(s);
 	free(s);
+}
+
+struct settings_place
+settings_where(const struct settings *s, const char *directive)
+{
+	const struct directive *d = directive == NULL ? NULL :
+	    directive_find(directive);
+
+	if (d != NULL && s->where[d - directives].line > 0)
+		return s->where[d - directives];
+	return (struct settings_place){
+		.file = s->file_count > 0 ? s->files[0] : "",
+	};
+}
+
+int
+settings_blame(const struct settings *s, struct error *err)
+{
+	struct settings_place at = settings_where(s, err->about);
+	struct error why = *err;
+
+	if (at.line == 0)
+		return -1;
+	(void)error_set(err, "%s:%d: %s", at.file, at.line, why.text);
+	return error_about(err, why.about);
 }
 
 int

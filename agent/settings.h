@@ -17,12 +17,19 @@
 #include "common/error.h"
 
 enum {
+	SETTINGS_DIRECTIVES_MAX = 96,
 	SETTINGS_ADDRESSES_MAX = 16,
 	SETTINGS_COMMANDS_MAX = 4096,
 	SETTINGS_LINE_MAX = 64 * 1024,     /* bytes */
 	SETTINGS_FILE_MAX = 4 * 1024 * 1024,
 	SETTINGS_FILES_MAX = 1024,
 	SETTINGS_DEPTH_MAX = 16,           /* of includes, and of directories */
+};
+
+/* A line of a file; 0: all of the file. */
+struct settings_place {
+	const char *file;
+	int line;
 };
 
 /* What a directive with a short list of words may say. */
@@ -32,6 +39,12 @@ enum settings_client_certs {
 	CLIENT_CERTS_REQUIRE,
 };
 
+enum settings_family {
+	FAMILY_ANY,
+	FAMILY_IPV4,
+	FAMILY_IPV6,
+};
+
 struct settings {
 	/*
 	 * All text is allocated; NULL if the directive was not given, which
@@ -39,8 +52,9 @@ struct settings {
 	 */
 
 	/* where to listen */
-	size_t address_count; /* 0: all of IPv4 and IPv6 */
-	char *addresses[SETTINGS_ADDRESSES_MAX];
+	size_t address_count; /* 0: all of the family */
+	char *addresses[SETTINGS_ADDRESSES_MAX]; /* names of ours, too */
+	enum settings_family family;
 	int64_t port;
 	int64_t backlog;
 
@@ -78,6 +92,11 @@ struct settings {
 	bool debug, disable_syslog;
 	char *state_directory; /* what lasts: the certificate of our own */
 	char *run_directory;   /* samples */
+
+	/* where all this was said; see settings_where() */
+	size_t file_count;
+	char *files[SETTINGS_FILES_MAX]; /* the first is the main one */
+	struct settings_place where[SETTINGS_DIRECTIVES_MAX];
 };
 
 enum settings_severity {
@@ -110,6 +129,16 @@ struct settings *settings_parse(const char *path, const char *text,
     size_t len, settings_complain *complain, void *arg);
 
 void settings_free(struct settings *s);
+
+/*
+ * Where a directive was given, the last time; the main file if it was not, or
+ * is NULL. Lives as long as the settings.
+ */
+struct settings_place settings_where(const struct settings *s,
+    const char *directive);
+
+/* Puts "FILE:LINE: " of the directive that err is about in front of it. */
+int settings_blame(const struct settings *s, struct error *err);
 
 /* The number of a command, or -1: by exact name, the last definition. */
 int settings_find(const struct settings *s, const char *name);

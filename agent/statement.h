@@ -13,7 +13,7 @@ struct statement {
 	const char *key;   /* NULL if there is none */
 	size_t number;     /* 0 if there is none */
 	const char *value; /* without blanks around it */
-	bool blanks;       /* in front, or around the "=" */
+	bool blanks;       /* around the "=" */
 };
 
 /*

@@ -51,8 +51,10 @@ supervision_open_log(struct supervisor *s, const struct settings *settings,
 	struct log opened;
 
 	/* The old one is there to say why there is no new one. */
-	if (log_open(&opened, &log, err) < 0)
-		return -1;
+	if (log_open(&opened, &log, err) < 0) {
+		(void)error_about(err, "log_file");
+		return settings_blame(settings, err);
+	}
 	log_close(&s->log);
 	s->log = opened;
 	return 0;

@@ -248,8 +248,10 @@ start(struct supervisor *s, struct error *err)
 	if (s->current == NULL)
 		return -1;
 	if (settings->pid_file != NULL && !s->plan->single &&
-	    pidfile_take(settings->pid_file, &s->pidfile, err) < 0)
-		return -1;
+	    pidfile_take(settings->pid_file, &s->pidfile, err) < 0) {
+		(void)error_about(err, "pid_file");
+		return settings_blame(settings, err);
+	}
 	if (supervision_open_log(s, settings, err) < 0)
 		return -1;
 	return generation_start(s->current, &s->world, err);

@@ -38,7 +38,8 @@ struct tls_settings {
 
 /*
  * Loads all there is to load; nothing is opened later. NULL and err, with the
- * file's name and what is wrong with it. Connections may outlive it.
+ * file's name and what is wrong with it, and about the directive that is to
+ * blame. Connections may outlive it.
  */
 struct tls_context *tls_context_new(const struct tls_settings *settings,
     struct error *err);

@@ -177,22 +177,32 @@ tls_look_at(const char *path, struct stat *st, struct error *err)
 }
 
 static int
-load_own(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
+load_certificate(SSL_CTX *ssl, const struct tls_settings *s,
+    struct error *err)
 {
 	struct stat st;
 
-	if (tls_look_at(s->certificate, &st, err) < 0 ||
-	    tls_look_at(s->key, &st, err) < 0)
+	if (tls_look_at(s->certificate, &st, err) < 0)
+		return -1;
+	ERR_clear_error();
+	SSL_CTX_set_default_passwd_cb(ssl, tls_no_passphrase);
+	if (SSL_CTX_use_certificate_chain_file(ssl, s->certificate) != 1)
+		return error_set(err, "%s: %s", s->certificate, tls_reason());
+	return 0;
+}
+
+static int
+load_key(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
+{
+	struct stat st;
+
+	if (tls_look_at(s->key, &st, err) < 0)
 		return -1;
 	if ((st.st_mode & 07) != 0)
 		return error_set(err, "%s: a key open to all users (mode "
 		    "%04o); chmod 640 or 600 it", s->key,
 		    (unsigned)st.st_mode & 07777);
-
 	ERR_clear_error();
-	SSL_CTX_set_default_passwd_cb(ssl, tls_no_passphrase);
-	if (SSL_CTX_use_certificate_chain_file(ssl, s->certificate) != 1)
-		return error_set(err, "%s: %s", s->certificate, tls_reason());
 	if (SSL_CTX_use_PrivateKey_file(ssl, s->key, SSL_FILETYPE_PEM) == 1 &&
 	    SSL_CTX_check_private_key(ssl) == 1)
 		return 0;
@@ -209,14 +219,21 @@ load_own(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 static int
 check_settings(const struct tls_settings *s, struct error *err)
 {
-	if ((s->certificate == NULL) != (s->key == NULL))
-		return error_set(err, "%s: a %s", s->key == NULL ?
-		    s->certificate : s->key, s->key == NULL ?
-		    "certificate without its key (ssl_privatekey_file)" :
-		    "key without its certificate (ssl_cert_file)");
-	if (s->certificate == NULL && (!s->adh || s->require))
-		return error_set(err, "TLS: neither a certificate nor "
+	if (s->certificate != NULL && s->key == NULL) {
+		(void)error_set(err, "%s: a certificate without its key "
+		    "(ssl_privatekey_file)", s->certificate);
+		return error_about(err, "ssl_cert_file");
+	}
+	if (s->certificate == NULL && s->key != NULL) {
+		(void)error_set(err, "%s: a key without its certificate "
+		    "(ssl_cert_file)", s->key);
+		return error_about(err, "ssl_privatekey_file");
+	}
+	if (s->certificate == NULL && (!s->adh || s->require)) {
+		(void)error_set(err, "TLS: neither a certificate nor "
 		    "anonymous suites");
+		return error_about(err, "ssl_use_adh");
+	}
 	return 0;
 }
 
@@ -224,13 +241,19 @@ check_settings(const struct tls_settings *s, struct error *err)
 static int
 set_up(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 {
-	if (set_versions(ssl, s, err) < 0 || set_ciphers(ssl, s, err) < 0 ||
-	    set_rules(ssl, err) < 0)
+	if (set_versions(ssl, s, err) < 0)
+		return error_about(err, "ssl_version");
+	if (set_ciphers(ssl, s, err) < 0)
+		return error_about(err, "ssl_cipher_list");
+	if (set_rules(ssl, err) < 0)
 		return -1;
-	if (s->certificate != NULL && load_own(ssl, s, err) < 0)
-		return -1;
+	if (s->certificate != NULL && load_certificate(ssl, s, err) < 0)
+		return error_about(err, "ssl_cert_file");
+	if (s->certificate != NULL && load_key(ssl, s, err) < 0)
+		return error_about(err, "ssl_privatekey_file");
 	if ((s->ask || s->require) && tls_load_ca(ssl, s, err) < 0)
-		return -1;
+		return error_about(err, s->ca == NULL ? "ssl_client_certs" :
+		    "ssl_cacert_file");
 	return tls_warm_up(ssl, err);
 }
 

@@ -14,5 +14,13 @@ error_set(struct error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(err->text, sizeof err->text, fmt, ap);
 	va_end(ap);
+	err->about = NULL;
+	return -1;
+}
+
+int
+error_about(struct error *err, const char *what)
+{
+	err->about = what;
 	return -1;
 }

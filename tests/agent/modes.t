@@ -152,8 +152,6 @@ for my $case (
 	['no such certificate', "ssl_cert_file=$dir/none.pem\n" .
 		"ssl_privatekey_file=$dir/none.key\n", qr{\Q$dir\E/none\.pem}],
 	['no such user', "nrpe_user=no-such-user\n", qr/no-such-user/],
-	['no such facility', "log_facility=nowhere\n",
-		qr/wrong\.cfg:9: error: log_facility/],
 ) {
 	my ($what, $lines, $says) = @$case;
 	SKIP: {

@@ -166,7 +166,7 @@ test_rejected(void)
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		struct disk_limits l = { 0 };
-		struct error err = { "" };
+		struct error err = { .text = "" };
 
 		tap_int(disk_limits_add(&l, 'w', texts[i], MIB, &err), -1,
 		    texts[i]);
@@ -191,7 +191,7 @@ test_reason(void)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct disk_limits l = { 0 };
-		struct error err = { "" };
+		struct error err = { .text = "" };
 
 		(void)disk_limits_add(&l, 'w', cases[i].text, MIB, &err);
 		tap_str(err.text, cases[i].why, cases[i].text);

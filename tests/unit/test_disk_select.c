@@ -208,7 +208,7 @@ test_rejected(void)
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		char options[256];
 		struct disk_config cfg;
-		struct error err = { "" };
+		struct error err = { .text = "" };
 
 		(void)snprintf(options, sizeof options, "%s",
 		    wrong[i].options);

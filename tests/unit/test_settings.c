@@ -24,8 +24,8 @@ parse(const char *text)
 
 /* --- one line ------------------------------------------------------------- */
 
-#define BLANKS "blanks before the name or around '=': NRPE would not " \
-	"understand this line"
+#define BLANKS "blanks around '=': NRPE would not understand this line"
+#define WORD "means yes, while NRPE takes it for no; write 1"
 
 static const struct {
 	const char *line, *complaint; /* without "f:1 " */
@@ -52,7 +52,7 @@ static const struct {
 	    "number", NULL },
 	{ "server_port=", "E server_port: no value", NULL },
 	{ "server_port = 7", "W " BLANKS, "server_port=7\n" },
-	{ " server_port=7", "W " BLANKS, "server_port=7\n" },
+	{ " \tserver_port=7", "", "server_port=7\n" },
 	{ "nrpe_v3 = 1", "", "nrpe_v3=yes\n" },
 	{ "nrpe_v2_payload=2048", "", "nrpe_v2_payload=2048\n" },
 	{ "nrpe_v2_payload=1023", "E nrpe_v2_payload: 1023 is not between "
@@ -62,23 +62,40 @@ static const struct {
 	{ "server_port=7 \t\r", "", "server_port=7\n" },
 	{ "listen_queue_size=5", "", "listen_queue_size=5\n" },
 	{ "listen_queue_size=0", "E listen_queue_size: 0 is not between 1 and "
-	    "65535", NULL },
-	{ "command_timeout=86401", "E command_timeout: 86401 is not between 1 "
-	    "and 86400", NULL },
+	    "2147483647", NULL },
+	{ "listen_queue_size=65536", "W listen_queue_size: 65536 is more than "
+	    "65535, which counts instead", "listen_queue_size=65535\n" },
+	{ "command_timeout=86401", "W command_timeout: 86401 is more than "
+	    "86400, which counts instead", "command_timeout=86400\n" },
 	{ "connection_timeout=30", "", "connection_timeout=30\n" },
 	{ "connection_timeout=31", "W connection_timeout: 31 is more than 30, "
 	    "which counts instead", "connection_timeout=30\n" },
 	{ "connection_timeout=0", "E connection_timeout: 0 is not between 1 "
-	    "and 86400", NULL },
+	    "and 2147483647", NULL },
+	{ "connection_timeout=300", "W connection_timeout: 300 is more than "
+	    "30, which counts instead", "connection_timeout=30\n" },
 
-	{ "dont_blame_nrpe=1", "", "dont_blame_nrpe=yes\n" },
-	{ "dont_blame_nrpe=yes", "", "dont_blame_nrpe=yes\n" },
-	{ "dont_blame_nrpe=true", "", "dont_blame_nrpe=yes\n" },
-	{ "dont_blame_nrpe=on", "", "dont_blame_nrpe=yes\n" },
-	{ "ssl_enabled=0", "", "ssl_enabled=no\n" },
-	{ "ssl_enabled=no", "", "ssl_enabled=no\n" },
-	{ "ssl_enabled=false", "", "ssl_enabled=no\n" },
-	{ "ssl_enabled=off", "", "ssl_enabled=no\n" },
+	{ "dont_blame_nrpe=1", "", "dont_blame_nrpe=1\n" },
+	{ "dont_blame_nrpe=yes", "W dont_blame_nrpe: 'yes' " WORD,
+	    "dont_blame_nrpe=1\n" },
+	{ "dont_blame_nrpe=true", "W dont_blame_nrpe: 'true' " WORD,
+	    "dont_blame_nrpe=1\n" },
+	{ "dont_blame_nrpe=on", "W dont_blame_nrpe: 'on' " WORD,
+	    "dont_blame_nrpe=1\n" },
+	{ "dont_blame_nrpe=2", "W dont_blame_nrpe: '2' counts as 0, as in "
+	    "NRPE", "dont_blame_nrpe=0\n" },
+	{ "dont_blame_nrpe=-1", "W dont_blame_nrpe: '-1' counts as 0, as in "
+	    "NRPE", "dont_blame_nrpe=0\n" },
+	{ "dont_blame_nrpe=1x", "E dont_blame_nrpe: '1x' is neither yes nor "
+	    "no", NULL },
+	{ "disable_syslog=01", "W disable_syslog: '01' counts as 0, as in "
+	    "NRPE", "disable_syslog=0\n" },
+	{ "nrpe_v3=2", "E nrpe_v3: '2' is neither yes nor no", NULL },
+	{ "nrpe_v3=yes", "", "nrpe_v3=yes\n" },
+	{ "ssl_enabled=0", "", "ssl_enabled=0\n" },
+	{ "ssl_enabled=no", "", "ssl_enabled=0\n" },
+	{ "ssl_enabled=false", "", "ssl_enabled=0\n" },
+	{ "ssl_enabled=off", "", "ssl_enabled=0\n" },
 	{ "ssl_enabled=2", "E ssl_enabled: '2' is neither yes nor no", NULL },
 	{ "ssl_enabled=Yes", "E ssl_enabled: 'Yes' is neither yes nor no",
 	    NULL },
@@ -117,11 +134,29 @@ static const struct {
 	{ "ssl_logging=0x2f", "W ssl_logging has no effect: ", "" },
 	{ "ssl_shutdown_timeout=5", "W ssl_shutdown_timeout has no effect: ",
 	    "" },
-	{ "address_family=4", "W address_family has no effect: ", "" },
-	{ "debug=1", "", "debug=yes\n" },
+	{ "address_family=4", "", "address_family=4\n" },
+	{ "address_family=6", "", "address_family=6\n" },
+	{ "address_family=any", "", "address_family=any\n" },
+	{ "address_family=both", "", "address_family=any\n" },
+	{ "address_family=ipv4", "E address_family: 'ipv4' is not any, both, "
+	    "4 or 6", NULL },
+	{ "server_address=monitor.example", "",
+	    "server_address=monitor.example\n" },
+	{ "log_facility=local3", "", "log_facility=local3\n" },
+	{ "log_facility=lrp", "W log_facility: 'lrp' is not one of: kern user "
+	    "mail daemon auth syslog lpr news uucp cron authpriv ftp local0 "
+	    "local1 local2 local3 local4 local5 local6 local7; daemon counts "
+	    "instead", "log_facility=daemon\n" },
+	{ "keep_env_vars=A, LC_", "", "keep_env_vars=A, LC_\n" },
+	{ "debug=1", "", "debug=1\n" },
 	{ "my_debug_level=1", "W 'my_debug_level' is taken for debug, as NRPE "
-	    "does", "debug=yes\n" },
-	{ "debug2=2", "E debug: '2' is neither yes nor no", NULL },
+	    "does", "debug=1\n" },
+	{ "debug2=2", "W 'debug2' is taken for debug, as NRPE does",
+	    "debug=1\n" },
+	{ "debug=2", "", "debug=1\n" },
+	{ "debug=-1", "", "debug=0\n" },
+	{ "debug=yes", "W debug: 'yes' " WORD, "debug=1\n" },
+	{ "debug=much", "E debug: 'much' is neither yes nor no", NULL },
 
 	{ "server_prot=1", "W unknown directive 'server_prot', did you mean "
 	    "server_port?", "" },
@@ -190,7 +225,9 @@ test_hosts(void)
 	tap_has(told, "E f:1 allowed_hosts: ", "is an error of its line");
 	settings_free(s);
 	s = parse("allowed_hosts=192.0.2.1\nallowed_hosts=192.0.2.2\n");
-	tap_str(s->allowed_hosts, "192.0.2.2", "of two the last one wins");
+	tap_str(told, "W f:2 allowed_hosts replaces the one of f line 1; NRPE "
+	    "before 4.2 would add to it\n", "two of them");
+	tap_str(s->allowed_hosts, "192.0.2.2", "the last one wins");
 	tap_int((long long)s->acl.network_count, 1, "alone");
 	settings_free(s);
 	s = parse("");
@@ -198,6 +235,29 @@ test_hosts(void)
 	tap_int((long long)s->acl.network_count, 2, "means 127.0.0.0/8, ::1");
 	tap_int(s->acl.networks[0].bits, 104, "the one");
 	tap_int(s->acl.networks[1].bits, 128, "and the other");
+	settings_free(s);
+}
+
+/* What was given where, and what errors make of it. */
+static void
+test_where(void)
+{
+	struct settings *s = parse("\npid_file=/a\npid_file=/b\n");
+	struct error err;
+
+	tap_str(settings_where(s, "pid_file").file, "f", "the file");
+	tap_int(settings_where(s, "pid_file").line, 3, "the last line");
+	tap_int(settings_where(s, "log_file").line, 0, "not given");
+	tap_str(settings_where(s, "log_file").file, "f", "is the file's");
+	tap_int(settings_where(s, NULL).line, 0, "nor is nothing");
+
+	(void)error_set(&err, "/b: full");
+	tap_int(error_about(&err, "pid_file"), -1, "an error about it");
+	tap_int(settings_blame(s, &err), -1, "stays one");
+	tap_str(err.text, "f:3: /b: full", "with its place");
+	(void)error_set(&err, "too late");
+	(void)settings_blame(s, &err);
+	tap_str(err.text, "too late", "another has none");
 	settings_free(s);
 }
 
@@ -387,7 +447,7 @@ test_help(void)
 	tap_has(text, "server_port\n\tthe port to listen on; 0: one that the kernel "
 	    "chooses, and the log says (default: 5666)\n",
 	    "a number");
-	tap_has(text, "ssl_enabled\n\tspeak TLS (default: yes)\n", "a flag");
+	tap_has(text, "ssl_enabled\n\tspeak TLS (default: 1)\n", "a flag");
 	tap_has(text, "command_arg[NAME][N]\n\t", "a form");
 	tap_has(text, "max_commands\n\tno effect: ", "one without effect");
 }
@@ -397,6 +457,7 @@ main(void)
 {
 	test_lines();
 	test_hosts();
+	test_where();
 	test_defaults();
 	test_commands();
 	test_errors();

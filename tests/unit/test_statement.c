@@ -22,7 +22,7 @@ static const struct {
 	{ "a =b", "a=b blanks" },
 	{ "a= b", "a=b blanks" },
 	{ "a\t=\tb c ", "a=b c blanks" },
-	{ " a=b", "a=b blanks" },
+	{ " a=b", "a=b" },
 	{ "a b=c", "a b=c" },
 	{ "a[b]=c", "a[b]=c" },
 	{ "a[b] = c", "a[b]=c blanks" },
