@@ -306,3 +306,16 @@ certificate_ensure_apart(const char *directory, const char *host,
 
 	return process_apart(ensure, &wanted, err);
 }
+
+void
+certificate_forget(const char *directory)
+{
+	static const char *const names[] = { CERTIFICATE, KEY, LOCK };
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		(void)unlinkat(dir, names[i], 0);
+	close(dir);
+}

@@ -37,4 +37,13 @@ int certificate_ensure(const char *directory, const char *host,
 int certificate_ensure_apart(const char *directory, const char *host,
     struct error *err);
 
+/* Removes them from a directory, and what else they left there. */
+void certificate_forget(const char *directory);
+
+/*
+ * -1 and err if the first certificate in a file is not valid now, or ends
+ * within 30 days; 0, too, if it cannot be read. In a process of its own.
+ */
+int certificate_check_time(const char *path, struct error *err);
+
 #endif

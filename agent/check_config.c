@@ -1,33 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include <stdbool.h>
-#include <stdio.h>
+#include <stdarg.h>
+#include <stdlib.h>
 
-#include "agent/activation.h"
 #include "agent/check_config.h"
-#include "agent/generation.h"
+#include "agent/inspection.h"
 #include "agent/registry.h"
-#include "agent/settings.h"
 #include "agent/settings_print.h"
 #include "common/buf.h"
 #include "common/escape.h"
 
-struct tally {
-	const char *path; /* of the first file */
-	unsigned errors, warnings;
-};
-
-static void
-complain(void *arg, enum settings_severity severity, const char *file,
-    int line, const char *text)
+void
+inspection_complain(void *arg, enum settings_severity severity,
+    const char *file, int line, const char *text)
 {
-	struct tally *tally = arg;
+	struct inspection *i = arg;
 	bool error = severity == SETTINGS_ERROR;
 	char escaped[2048];
 	struct buf b = buf_on(escaped, sizeof escaped);
 
-	*(error ? &tally->errors : &tally->warnings) += 1;
+	*(error ? &i->errors : &i->warnings) += 1;
 	escape_line(&b, text);
 	printf("%s", file);
 	if (line > 0)
@@ -35,77 +28,92 @@ complain(void *arg, enum settings_severity severity, const char *file,
 	printf(": %s: %s\n", error ? "error" : "warning", escaped);
 }
 
-static void
-warn(void *arg, const char *text)
+void
+inspection_warn(struct inspection *i, const char *directive, const char *fmt,
+    ...)
 {
-	struct tally *tally = arg;
+	struct settings_place at = settings_where(i->settings, directive);
+	char text[1024];
+	va_list ap;
 
-	complain(tally, SETTINGS_WARNING, tally->path, 0, text);
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	inspection_complain(i, SETTINGS_WARNING, at.file, at.line, text);
 }
 
-/* As systemd-socket-activate would start it. */
-static void
-check_sockets(const struct settings *s, struct tally *tally)
+void
+inspection_fail(struct inspection *i, const struct error *err)
 {
-	struct listeners given;
-	struct error err;
+	struct settings_place at = settings_where(i->settings, err->about);
 
-	if (activation_take(&given, &err) < 0)
-		complain(tally, SETTINGS_ERROR, "LISTEN_FDS", 0, err.text);
-	else if (given.count > 0)
-		printf("# %s\n", activation_means(s));
+	inspection_complain(i, SETTINGS_ERROR, at.file, at.line, err->text);
 }
 
-/* What is not the file's fault: those that it names. */
 static void
-check_outside(struct settings *s, struct tally *tally)
+check_identities(struct inspection *i)
 {
-	struct generation g = { .settings = s };
-	struct tls_settings tls = generation_tls_settings(&g);
-	struct settings_place at;
-	struct tls_context *context;
 	struct error err;
 
-	if (generation_find_identities(&g, &err) < 0) {
-		at = settings_where(s, err.about);
-		complain(tally, SETTINGS_ERROR, at.file, at.line, err.text);
-	}
-	if (!s->tls)
-		return;
-	tls.warn = warn;
-	tls.arg = tally;
-	/* One of our own may not be made yet. */
-	if (s->tls_certificate == NULL) {
-		if (tls_check_ca(&tls, &err) < 0)
-			complain(tally, SETTINGS_ERROR, tally->path, 0, err.text);
-		return;
-	}
-	context = tls_context_new(&tls, &err);
-	tls_context_free(context);
-	if (context == NULL) {
-		at = settings_where(s, err.about);
-		complain(tally, SETTINGS_ERROR, at.file, at.line, err.text);
-	}
+	i->known = generation_find_identities(&i->who, &err) == 0;
+	if (!i->known)
+		inspection_fail(i, &err);
+}
+
+static void
+inspect(struct inspection *i)
+{
+	struct settings *s = i->settings;
+	struct registry registry;
+
+	i->who.settings = s;
+	registry_open(&registry, s->plugin_directory);
+	registry_assign(&registry, s);
+	check_identities(i);
+	check_network(i);
+	check_tls(i);
+	check_files(i);
+	check_commands(i);
+	settings_print(stdout, s, check_describe, i);
+}
+
+static const char *
+plural(unsigned n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* The sums come last, where whoever calls this in a terminal looks first. */
+static void
+sum_up(const struct inspection *i, const char *path)
+{
+	unsigned all = i->resident + i->programs + i->broken;
+
+	if (i->settings != NULL)
+		printf("\n%s: %u command%s: %u in process, %u program%s, %u "
+		    "that cannot be run\n", path, all, plural(all),
+		    i->resident, i->programs, plural(i->programs), i->broken);
+	printf("%s: %u error%s, %u warning%s\n", path, i->errors,
+	    plural(i->errors), i->warnings, plural(i->warnings));
 }
 
 int
 check_config(const char *path)
 {
-	struct tally tally = { .path = path };
-	struct settings *s = settings_load(path, SETTINGS_START, complain,
-	    &tally);
-	struct registry registry;
+	struct inspection *i = calloc(1, sizeof *i);
+	int code;
 
-	if (s != NULL) {
-		check_sockets(s, &tally);
-		check_outside(s, &tally);
-		registry_open(&registry, s->plugin_directory);
-		registry_assign(&registry, s);
-		settings_print(stdout, s);
-		settings_free(s);
+	if (i == NULL) {
+		fprintf(stderr, "beffroid: out of memory\n");
+		return 1;
 	}
-	printf("%s: %u error%s, %u warning%s\n", path, tally.errors,
-	    tally.errors == 1 ? "" : "s", tally.warnings,
-	    tally.warnings == 1 ? "" : "s");
-	return s == NULL || tally.errors > 0;
+	i->settings = settings_load(path, SETTINGS_START, inspection_complain,
+	    i);
+	if (i->settings != NULL)
+		inspect(i);
+	sum_up(i, path);
+	code = i->settings == NULL || i->errors > 0;
+	settings_free(i->settings);
+	free(i);
+	return code;
 }

@@ -94,18 +94,46 @@ make_run_directory(const struct generation *g, struct error *err)
  * What NRPE's own configuration asks for in so many words is done, with a word
  * of warning; what it merely does by default is not.
  */
-static bool
-wants_legacy_tls(const struct settings *s)
+const char *
+generation_legacy_tls(const struct settings *s)
 {
 	static const char *const old[] = { "SSL", "TLSv1+", "TLSv1.1" };
 
-	if (s->tls_adh >= 0 || s->tls_version == NULL)
-		return s->tls_adh > 0;
+	if (s->tls_adh >= 0)
+		return s->tls_adh > 0 ? "ssl_use_adh" : NULL;
+	if (s->tls_version == NULL)
+		return NULL;
 	for (size_t i = 0; i < sizeof old / sizeof old[0]; i++) {
 		if (strncmp(s->tls_version, old[i], strlen(old[i])) == 0)
-			return true;
+			return "ssl_version";
 	}
-	return strcmp(s->tls_version, "TLSv1") == 0;
+	return strcmp(s->tls_version, "TLSv1") == 0 ? "ssl_version" : NULL;
+}
+
+static void
+warn_legacy(const struct settings *s, struct log *log)
+{
+	const char *directive = generation_legacy_tls(s);
+	struct settings_place at = settings_where(s, directive);
+
+	if (directive != NULL)
+		log_write(log, LOG_WARNING, "%s:%d: %s asks for legacy TLS: "
+		    "whoever sits in between can read and answer", at.file,
+		    at.line, directive);
+}
+
+/* Of a certificate whose time is over, or nearly so. */
+static void
+warn_expiry(const struct settings *s, const char *directive, const char *path,
+    struct log *log)
+{
+	struct error why;
+
+	if (path == NULL || certificate_check_time(path, &why) == 0)
+		return;
+	(void)error_about(&why, directive);
+	(void)settings_blame(s, &why);
+	log_write(log, LOG_WARNING, "%s", why.text);
 }
 
 static int
@@ -120,10 +148,10 @@ find_certificate(struct generation *g, const struct generation_world *world,
 
 	if (world->plain || !s->tls)
 		return 0;
-	if (wants_legacy_tls(s))
-		log_write(world->log, LOG_WARNING, "ssl_use_adh or ssl_version "
-		    "ask for legacy TLS: whoever sits in between can read and "
-		    "answer");
+	warn_legacy(s, world->log);
+	warn_expiry(s, "ssl_cert_file", s->tls_certificate, world->log);
+	if (s->tls_client_certs != CLIENT_CERTS_NONE)
+		warn_expiry(s, "ssl_cacert_file", s->tls_ca, world->log);
 	if (s->tls_certificate != NULL || s->tls_adh == ADH_ONLY)
 		return 0;
 	if (gethostname(host, sizeof host) < 0)
@@ -133,6 +161,9 @@ find_certificate(struct generation *g, const struct generation_world *world,
 	if (made < 0)
 		return error_about(err, "state_directory");
 	g->certificate = certificate_paths(directory);
+	if (made == 0)
+		warn_expiry(s, "state_directory", g->certificate.certificate,
+		    world->log);
 	if (made > 0)
 		log_write(world->log, LOG_NOTICE, "made a key and a "
 		    "certificate of our own: %s", g->certificate.certificate);
@@ -219,7 +250,7 @@ generation_tls_settings(const struct generation *g)
 		.require = s->tls_client_certs == CLIENT_CERTS_REQUIRE,
 		.version = s->tls_version,
 		.ciphers = s->tls_ciphers,
-		.adh = wants_legacy_tls(s),
+		.adh = generation_legacy_tls(s) != NULL,
 	};
 
 	if (s->tls_adh == ADH_ONLY)

@@ -66,6 +66,9 @@ struct generation *generation_new(struct settings *settings,
 int generation_find_identities(struct generation *g, struct error *err);
 struct tls_settings generation_tls_settings(const struct generation *g);
 
+/* The directive that asks for what only legacy clients need; NULL: none. */
+const char *generation_legacy_tls(const struct settings *s);
+
 /* Frees it; sockets that other (or NULL) has too stay open. */
 void generation_free(struct generation *g, const struct generation *other);
 

@@ -126,7 +126,8 @@ warn_odd(struct loader *l, struct position at, const struct directive *d,
 	if (d->kind == DIRECTIVE_UNUSED)
 		loader_complain(l, SETTINGS_WARNING, at.file, at.line,
 		    "%s has no effect: %s", d->name, d->help);
-	if (s->blanks && !d->ours && d->kind != DIRECTIVE_COMMAND)
+	if (s->blanks && !d->ours && d->kind != DIRECTIVE_COMMAND &&
+	    strcmp(d->name, "debug") != 0)
 		warn(l, at, "blanks around '=': NRPE would not understand "
 		    "this line");
 }

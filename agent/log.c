@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -92,6 +93,29 @@ open_file(const char *path, struct error *err)
 		return fd;
 	close(fd);
 	return error_set(err, "%s: not a regular file with one link", path);
+}
+
+int
+log_try(const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX];
+	struct stat st;
+
+	if (lstat(path, &st) == 0) {
+		if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+			return error_set(err, "%s: not a regular file with one "
+			    "link", path);
+		return access(path, W_OK) == 0 ? 0 :
+		    error_set(err, "%s: %s", path, strerror(errno));
+	}
+	if (errno != ENOENT)
+		return error_set(err, "%s: %s", path, strerror(errno));
+	(void)snprintf(directory, sizeof directory, "%.*s", slash == NULL ||
+	    slash == path ? 1 : (int)(slash - path), slash == NULL ? "." :
+	    path);
+	return access(directory, W_OK | X_OK) == 0 ? 0 :
+	    error_set(err, "%s: %s", directory, strerror(errno));
 }
 
 /* systemd says which stderr it reads, lest a redirected one be taken for it. */

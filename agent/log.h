@@ -55,6 +55,9 @@ void log_close(struct log *l);
  */
 int log_reopen(struct log *l, struct error *err);
 
+/* Whether a file of this name could be logged to; nothing is made. */
+int log_try(const char *path, struct error *err);
+
 /* Any other process's: records go to the socket; lost if that is full. */
 struct log log_relay(int socket, bool debug);
 

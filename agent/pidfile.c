@@ -60,14 +60,27 @@ read_pid(const char *path, pid_t *out, struct error *err)
 	return 0;
 }
 
+struct directory {
+	char path[sizeof((struct pidfile *)0)->path];
+};
+
+static struct directory
+directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int n = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
+	struct directory d;
+
+	(void)snprintf(d.path, sizeof d.path, "%.*s", n,
+	    slash == NULL ? "." : path);
+	return d;
+}
+
 /* Why a file could not be created: more often than not, by its directory. */
 static int
 refuse_create(const char *path, int why, struct error *err)
 {
-	const char *slash = strrchr(path, '/');
-	int n = slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path);
-
-	return error_set(err, "%.*s: %s", n, slash == NULL ? "." : path,
+	return error_set(err, "%s: %s", directory_of(path).path,
 	    strerror(why));
 }
 
@@ -93,6 +106,19 @@ write_pid(const char *path, struct error *err)
 		(void)unlink(new);
 	}
 	return rc;
+}
+
+int
+pidfile_try(const char *path, struct error *err)
+{
+	pid_t pid;
+
+	if (strlen(path) >= sizeof((struct pidfile *)0)->path)
+		return error_set(err, "%.60s...: too long a path", path);
+	if (read_pid(path, &pid, err) < 0)
+		return -1;
+	return access(directory_of(path).path, W_OK | X_OK) == 0 ? 0 :
+	    refuse_create(path, errno, err);
 }
 
 int

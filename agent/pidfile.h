@@ -16,6 +16,9 @@ struct pidfile {
  */
 int pidfile_take(const char *path, struct pidfile *out, struct error *err);
 
+/* Whether it could be taken, if no other process has it; nothing is made. */
+int pidfile_try(const char *path, struct error *err);
+
 /* Removes it, if this very process is in it; not twice. */
 void pidfile_drop(struct pidfile *p);
 

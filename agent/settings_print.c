@@ -73,14 +73,17 @@ print_grants(FILE *out, const struct command *c)
 }
 
 static void
-print_command(FILE *out, const struct command *c)
+print_command(FILE *out, const struct command *c, settings_describe *describe,
+    void *arg)
 {
 	fprintf(out, "\n# %s:%d\n", c->file, c->line_number);
-	if (c->why_not != NULL) {
+	if (c->why_not != NULL)
 		fprintf(out, "# command[%s] cannot be run: %s\n", c->name,
 		    c->why_not);
+	if (describe != NULL)
+		describe(out, c, arg);
+	if (c->why_not != NULL)
 		return;
-	}
 	fprintf(out, "command[%s]=", c->name);
 	for (size_t i = 0; i < c->argc; i++) {
 		if (i > 0)
@@ -92,7 +95,8 @@ print_command(FILE *out, const struct command *c)
 }
 
 void
-settings_print(FILE *out, const struct settings *s)
+settings_print(FILE *out, const struct settings *s,
+    settings_describe *describe, void *arg)
 {
 	if (s->address_count == 0)
 		fputs("# server_address: all\n", out);
@@ -102,7 +106,7 @@ settings_print(FILE *out, const struct settings *s)
 	    d->kind != DIRECTIVE_END_OF_TABLE; d++)
 		print_directive(out, d, s);
 	for (size_t i = 0; i < s->command_count; i++)
-		print_command(out, &s->commands[i]);
+		print_command(out, &s->commands[i], describe, arg);
 }
 
 void

@@ -60,7 +60,7 @@ told_settings(const struct settings *s)
 
 	text[0] = '\0';
 	if (s != NULL && out != NULL)
-		settings_print(out, s);
+		settings_print(out, s, NULL, NULL);
 	if (out != NULL)
 		fclose(out);
 	return text;

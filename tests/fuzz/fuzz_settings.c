@@ -31,7 +31,7 @@ print(struct settings *s, size_t *len)
 	FILE *out = open_memstream(&text, len);
 
 	MUST(out != NULL);
-	settings_print(out, s);
+	settings_print(out, s, NULL, NULL);
 	fclose(out);
 	settings_free(s);
 	return text;

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/command_advice.h"
+#include "agent/inspection.h"
+#include "agent/process.h"
+
+/* What became of a program; the rest are numbers of errno. */
+enum {
+	NO_FILE = -1, /* a directory, or what else cannot be run */
+};
+
+/* What the child works on; in memory of both. */
+struct search {
+	const struct inspection *inspection;
+	short state[SETTINGS_COMMANDS_MAX]; /* 0, errno or NO_FILE */
+};
+
+/* --- whether the programs are there --- */
+
+static int
+try_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return NO_FILE;
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+/* In the PATH that commands are given. */
+static int
+try_name(const char *name)
+{
+	static const char *const path[] = {
+		"/usr/bin", "/bin", "/usr/sbin", "/sbin",
+	};
+	int found = ENOENT;
+
+	for (size_t i = 0; i < sizeof path / sizeof path[0] && found != 0;
+	    i++) {
+		char file[PATH_MAX];
+		int why;
+
+		(void)snprintf(file, sizeof file, "%s/%s", path[i], name);
+		why = try_file(file);
+		if (why != ENOENT)
+			found = why;
+	}
+	return found;
+}
+
+/* A "$" in a program's name is a client's, or odd enough to be left alone. */
+static int
+try_program(const struct command *c)
+{
+	const char *program = c->why_not == NULL && c->argc > 0 ?
+	    c->argv[0] : "$";
+
+	if (c->resident >= 0 || strchr(program, '$') != NULL)
+		return 0;
+	return strchr(program, '/') != NULL ? try_file(program) :
+	    try_name(program);
+}
+
+/* As who would run them, from where they would be run. */
+static int
+search(void *arg, struct error *err)
+{
+	struct search *all = arg;
+	const struct settings *s = all->inspection->settings;
+
+	if (identity_assume(&all->inspection->who.worker, true, err) < 0)
+		return -1;
+	if (chdir("/") < 0)
+		return error_set(err, "/: %s", strerror(errno));
+	for (size_t n = 0; n < s->command_count; n++)
+		all->state[n] = (short)try_program(&s->commands[n]);
+	return 0;
+}
+
+static void
+find_programs(struct inspection *i)
+{
+	struct search *all = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct error err;
+
+	if (all == MAP_FAILED)
+		return;
+	all->inspection = i;
+	if (process_apart(search, all, &err) == 0)
+		memcpy(i->state, all->state, sizeof i->state);
+	else
+		inspection_warn(i, "nrpe_user", "whether there is what "
+		    "commands run: %s", err.text);
+	(void)munmap(all, sizeof *all);
+}
+
+static const char *
+words(int state)
+{
+	return state == NO_FILE ? "not a file that could be run" :
+	    strerror(state);
+}
+
+static struct settings_place
+place_of(const struct command *c)
+{
+	return (struct settings_place){ c->file, c->line_number };
+}
+
+/* Such a command answers, but only why it cannot. */
+static void
+complain(struct inspection *i, const struct command *c, int state)
+{
+	struct settings_place at = place_of(c);
+	char text[512];
+
+	(void)snprintf(text, sizeof text, "command[%.64s] cannot be run: "
+	    "%.256s: %s", c->name, c->argv[0], words(state));
+	inspection_complain(i, SETTINGS_WARNING, at.file, at.line, text);
+}
+
+void
+check_commands(struct inspection *i)
+{
+	const struct settings *s = i->settings;
+
+	if (i->known)
+		find_programs(i);
+	for (size_t n = 0; n < s->command_count; n++) {
+		const struct command *c = &s->commands[n];
+
+		if (i->state[n] != 0)
+			complain(i, c, i->state[n]);
+		if (c->why_not != NULL || i->state[n] != 0)
+			i->broken++;
+		else if (c->resident >= 0)
+			i->resident++;
+		else
+			i->programs++;
+	}
+}
+
+/* --- how each is run --- */
+
+static void
+print_identity(FILE *out, const struct identity *id)
+{
+	uid_t uid = id->set ? id->uid : geteuid();
+	gid_t gid = id->set ? id->gid : getegid();
+	const struct passwd *pw = getpwuid(uid);
+	const struct group *gr = getgrgid(gid);
+
+	if (pw != NULL)
+		fprintf(out, "user %s", pw->pw_name);
+	else
+		fprintf(out, "user %u", (unsigned)uid);
+	if (gr != NULL)
+		fprintf(out, ", group %s\n", gr->gr_name);
+	else
+		fprintf(out, ", group %u\n", (unsigned)gid);
+}
+
+static void
+print_advice(FILE *out, const struct inspection *i, const struct command *c)
+{
+	char text[4096];
+	struct buf b = buf_on(text, sizeof text);
+
+	/* A prefix would be the shell's, and no longer the program's. */
+	if (i->settings->command_prefix == NULL &&
+	    command_advise(&b, c->line) && buf_ok(&b))
+		fprintf(out, "# write: command[%s]=%s\n", c->name, text);
+}
+
+void
+check_describe(FILE *out, const struct command *c, void *inspection)
+{
+	const struct inspection *i = inspection;
+	int state = i->state[c - i->settings->commands];
+
+	if (c->why_not != NULL) {
+		print_advice(out, i, c);
+		return;
+	}
+	if (state != 0)
+		fprintf(out, "# cannot be run: %s\n", words(state));
+	fputs(c->resident >= 0 ? "# in process as " : "# a program as ", out);
+	if (i->known)
+		print_identity(out, &i->who.worker);
+	else
+		fputs("nobody that there is\n", out);
+}
