@@ -163,8 +163,11 @@ check_tls(struct inspection *i)
 {
 	const struct settings *s = i->settings;
 	struct tls_settings tls;
+	struct error err;
 
 	if (!s->tls) {
+		if (generation_check_names(s, &err) < 0)
+			inspection_fail(i, &err);
 		inspection_warn(i, "ssl_enabled", "ssl_enabled: no TLS: "
 		    "whoever sits in between can read and answer");
 		return;

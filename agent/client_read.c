@@ -61,6 +61,10 @@ ask(struct client *c, const struct nrpe_query *packet)
 		answer_unknown(c, query.name);
 		return;
 	}
+	if (!client_may_ask(c, c->command)) {
+		client_deny(c);
+		return;
+	}
 	/* The job has its own deadline, which always comes. */
 	c->phase = RUNNING;
 	(void)event_del(&c->timer);
@@ -144,8 +148,10 @@ take_tls(struct client *c, const uint8_t *bytes, size_t n)
 	}
 	if (!client_flush(c))
 		return;
-	while (tls_is_ready(c->tls) &&
-	    (got = tls_read(c->tls, plain, sizeof plain, &err)) != 0) {
+	if (!tls_is_ready(c->tls) || (!c->met && !client_may_connect(c)))
+		return;
+	c->met = true;
+	while ((got = tls_read(c->tls, plain, sizeof plain, &err)) != 0) {
 		if (got < 0) {
 			client_refuse(c, err.text);
 			return;

@@ -102,12 +102,15 @@ static void
 log_answer(const struct client *c, const struct job_answer *a)
 {
 	log_write(c->all->log, LOG_INFO, "peer=%s command=%s state=%s "
-	    "queued_ms=%.1f run_ms=%.1f version=%d tls=%s%s%s", c->peer.s,
+	    "queued_ms=%.1f run_ms=%.1f version=%d tls=%s%s%s%s%s%s",
+	    c->peer.s,
 	    dispatch_name(c->all->settings, c->command),
 	    status_name(a->status), a->queued * 1e3, a->ran * 1e3, c->form.version,
 	    c->tls != NULL ? "\"" : "off",
 	    c->tls != NULL ? tls_peer_text(c->tls).s : "",
-	    c->tls != NULL ? "\"" : "");
+	    c->tls != NULL ? "\"" : "",
+	    c->entry != NULL ? " client=\"" : "",
+	    c->entry != NULL ? c->entry : "", c->entry != NULL ? "\"" : "");
 }
 
 void

@@ -33,6 +33,8 @@ struct client {
 	struct acl_text peer;
 	struct event readable, writable, timer;
 	struct tls *tls; /* NULL: plain */
+	bool met;          /* its handshake is over, and it may ask */
+	const char *entry; /* the one of client_names that it is; or NULL */
 
 	uint8_t *packet; /* what has come of it */
 	size_t len, room;
@@ -54,6 +56,16 @@ void client_complain(const struct client *c, const char *why);
 
 /* client_read.c: what has come; may end the connection. */
 void client_on_readable(evutil_socket_t fd, short what, void *arg);
+
+/*
+ * client_access.c: whether it may be here, its handshake over; if not, that is
+ * logged, and the connection closed or gone.
+ */
+bool client_may_connect(struct client *c);
+
+/* Whether it may ask for that, and the answer to one who may not. */
+bool client_may_ask(const struct client *c, int command);
+void client_deny(struct client *c);
 
 /* client_write.c */
 void client_on_writable(evutil_socket_t fd, short what, void *arg);

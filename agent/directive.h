@@ -25,6 +25,7 @@ enum directive_kind {
 	DIRECTIVE_COMMAND, /* command[NAME] */
 	DIRECTIVE_GRANT,   /* anything else that has [NAME] of a command */
 	DIRECTIVE_RULE,    /* command_arg[NAME][N] */
+	DIRECTIVE_CLIENT,  /* client_commands[NAME], of a client's name */
 };
 
 struct directive {

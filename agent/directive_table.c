@@ -136,6 +136,19 @@ check_hosts(const char *value, struct settings *into, struct error *err)
 	return 0;
 }
 
+/* The same of names. */
+static int
+check_names(const char *value, struct settings *into, struct error *err)
+{
+	struct access access = { .name_count = 0 };
+
+	(void)into;
+	if (access_set_names(&access, value, err) < 0)
+		return -1;
+	access_free(&access);
+	return 0;
+}
+
 static int
 check_nasty(const char *value, struct settings *into, struct error *err)
 {
@@ -178,6 +191,14 @@ const struct directive directives[] = {
 	FIELD("allowed_hosts", allowed_hosts, "who may ask: addresses, "
 	    "networks and names, separated by commas; only this host if it is "
 	    "not given", .parse = check_hosts, .guard = true),
+	FIELD("client_names", client_names, "who of those may ask: names in "
+	    "clients' certificates, separated by commas; *.example.org is any "
+	    "of a domain", .ours = true, .guard = true,
+	    .parse = check_names),
+	OTHER(DIRECTIVE_CLIENT, "client_commands", "client_commands[NAME]",
+	    "what clients with that name in their certificates may ask for: "
+	    "commands, separated by commas, where * is any characters; then "
+	    "nobody may ask for more than this", .ours = true),
 	FIELD("dont_blame_nrpe", arguments, "let clients give arguments"),
 	FIELD("allow_bash_command_substitution", substitution, "let arguments "
 	    "contain '$(', which no shell here would obey"),

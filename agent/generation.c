@@ -136,6 +136,15 @@ warn_expiry(const struct settings *s, const char *directive, const char *path,
 	log_write(log, LOG_WARNING, "%s", why.text);
 }
 
+/* Names that nobody could have would be of no use, silently. */
+int
+generation_check_names(const struct settings *s, struct error *err)
+{
+	return access_is_by_name(&s->access) ? error_set(err, "client_names "
+	    "and client_commands are for names in certificates, and there is "
+	    "no TLS") : 0;
+}
+
 static int
 find_certificate(struct generation *g, const struct generation_world *world,
     struct error *err)
@@ -147,7 +156,7 @@ find_certificate(struct generation *g, const struct generation_world *world,
 	int made;
 
 	if (world->plain || !s->tls)
-		return 0;
+		return generation_check_names(s, err);
 	warn_legacy(s, world->log);
 	warn_expiry(s, "ssl_cert_file", s->tls_certificate, world->log);
 	if (s->tls_client_certs != CLIENT_CERTS_NONE)

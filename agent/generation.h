@@ -64,6 +64,7 @@ struct generation *generation_new(struct settings *settings,
 
 /* Its parts, of one that has but settings; -1 and err, which is about one. */
 int generation_find_identities(struct generation *g, struct error *err);
+int generation_check_names(const struct settings *s, struct error *err);
 struct tls_settings generation_tls_settings(const struct generation *g);
 
 /* The directive that asks for what only legacy clients need; NULL: none. */

@@ -15,6 +15,8 @@
 
 #include "agent/directive.h"
 #include "agent/settings.h"
+#include "agent/statement.h"
+#include "common/error.h"
 
 enum {
 	/* lines about commands that wait for them */
@@ -41,6 +43,7 @@ struct loader {
 	const char *path; /* of the first file */
 	enum settings_mode mode;
 	bool alone;  /* no includes */
+	bool losing; /* what includes this is left out, and so is all of it */
 	settings_complain *complain;
 	void *arg;
 	bool wrong;  /* an error was told */
@@ -74,7 +77,21 @@ void loader_directory(struct loader *l, const char *path, const char *from,
 bool loader_text(struct loader *l, const char *file, const char *text,
     size_t len);
 
-/* The commands, when all is read: their templates, grants and rules. */
+/*
+ * Keeps a line about a command or client for when all are known, or only that
+ * it was lost; -1 and err.
+ */
+int loader_pend(struct loader *l, const char *file, int line,
+    const struct directive *d, const struct statement *s, bool lost,
+    struct error *err);
+
+/* Sees to it that without l->line, which is left out, nothing is let in. */
+void loader_lose_line(struct loader *l, const char *file, int line);
+
+/*
+ * When all is read: the commands' templates, grants and rules, and who may
+ * ask for them.
+ */
 void loader_finish(struct loader *l);
 
 #endif

@@ -65,12 +65,35 @@ grant(struct loader *l, const struct loader_pending *p, struct command *c)
 }
 
 static void
+grant_client(struct loader *l, const struct loader_pending *p)
+{
+	struct settings *s = l->settings;
+	char unknown[64];
+	struct error why;
+
+	if (access_grant(&s->access, p->name, p->value, s->commands,
+	    s->command_count, unknown, sizeof unknown, &why) < 0) {
+		loader_complain(l, SETTINGS_ERROR, p->file, p->line, "%s",
+		    why.text);
+		l->failed = true;
+	} else if (*unknown != '\0') {
+		loader_complain(l, SETTINGS_WARNING, p->file, p->line,
+		    "%s: there is no command '%s'", p->directive->name,
+		    unknown);
+	}
+}
+
+static void
 apply(struct loader *l, const struct loader_pending *p)
 {
 	struct command *c;
 
 	if (p->lost) {
 		disable(l, p);
+		return;
+	}
+	if (p->directive->kind == DIRECTIVE_CLIENT) {
+		grant_client(l, p);
 		return;
 	}
 	c = command_of(l, p);

@@ -50,7 +50,7 @@ check_form(const struct directive *d, const struct statement *s,
     struct error *err)
 {
 	bool key = d->kind == DIRECTIVE_COMMAND || d->kind == DIRECTIVE_GRANT ||
-	    d->kind == DIRECTIVE_RULE;
+	    d->kind == DIRECTIVE_RULE || d->kind == DIRECTIVE_CLIENT;
 	bool number = d->kind == DIRECTIVE_RULE;
 
 	if (key == (s->key != NULL) && number == (s->number != 0))
@@ -88,6 +88,17 @@ check_grant(const struct directive *d, const struct statement *s,
 }
 
 static int
+check_client(const struct directive *d, const struct statement *s,
+    struct error *err)
+{
+	struct error why;
+
+	if (access_check_grant(s->key, s->value, &why) == 0)
+		return 0;
+	return error_set(err, "%s[%.64s]: %s", d->name, s->key, why.text);
+}
+
+static int
 check_value(const struct directive *d, const struct statement *s,
     struct settings *trial, struct error *err)
 {
@@ -96,6 +107,8 @@ check_value(const struct directive *d, const struct statement *s,
 		return check_rule(s, err);
 	case DIRECTIVE_GRANT:
 		return check_grant(d, s, err);
+	case DIRECTIVE_CLIENT:
+		return check_client(d, s, err);
 	default:
 		return directive_set(d, s->value, trial, err);
 	}
@@ -223,9 +236,10 @@ take_command(struct loader *l, struct position at, const struct statement *s,
 	return 0;
 }
 
-static int
-take_pending(struct loader *l, struct position at, const struct directive *d,
-    const struct statement *s, bool lost, struct error *err)
+int
+loader_pend(struct loader *l, const char *file, int line,
+    const struct directive *d, const struct statement *s, bool lost,
+    struct error *err)
 {
 	struct loader_pending *all = l->pending_count == LOADER_PENDING_MAX ?
 	    NULL : with_room(l->pending, l->pending_count, sizeof *all);
@@ -234,8 +248,8 @@ take_pending(struct loader *l, struct position at, const struct directive *d,
 		.name = strdup(s->key),
 		.value = strdup(s->value),
 		.number = s->number,
-		.file = at.file,
-		.line = at.line,
+		.file = file,
+		.line = line,
 		.lost = lost,
 	};
 
@@ -248,7 +262,7 @@ take_pending(struct loader *l, struct position at, const struct directive *d,
 	free(p.name);
 	free(p.value);
 	return error_set(err, "out of memory, or more than %d lines of "
-	    "what commands are given", LOADER_PENDING_MAX);
+	    "what commands and clients are given", LOADER_PENDING_MAX);
 }
 
 /* NRPE 4.1 goes on with the hosts of the line before. */
@@ -287,7 +301,8 @@ take_line(struct loader *l, struct position at)
 		break;
 	case DIRECTIVE_GRANT:
 	case DIRECTIVE_RULE:
-		rc = take_pending(l, at, d, &s, false, &why);
+	case DIRECTIVE_CLIENT:
+		rc = loader_pend(l, at.file, at.line, d, &s, false, &why);
 		break;
 	default:
 		rc = directive_set(d, s.value, l->settings, &why);
@@ -301,7 +316,7 @@ take_line(struct loader *l, struct position at)
 
 /*
  * The next line of text, up to end, into l->line; the text behind it, or NULL
- * if there is none. why is set if that is no text.
+ * if there is none. why is set if that is no text: the line is its beginning.
  */
 static const char *
 next_line(struct loader *l, const char *text, const char *end,
@@ -319,8 +334,9 @@ next_line(struct loader *l, const char *text, const char *end,
 		*why = "the line is longer than 64 KiB";
 	else if (memchr(text, '\0', n) != NULL)
 		*why = "there is a zero byte in the line";
-	if (*why != NULL)
-		n = 0;
+	/* It begins with what it was to be. */
+	if (n > SETTINGS_LINE_MAX)
+		n = SETTINGS_LINE_MAX;
 	memcpy(l->line, text, n);
 	l->line[n] = '\0';
 	return newline != NULL ? newline + 1 : end;
@@ -346,29 +362,6 @@ check_text(struct loader *l, const char *file, const char *text,
 	return right;
 }
 
-/*
- * A line of a file that is left out: what it was to keep out, of a command or
- * of all, must not come in for want of it.
- */
-static void
-mourn_line(struct loader *l, struct position at)
-{
-	const struct directive *d;
-	struct statement s;
-	struct error why;
-
-	if (statement_parse(&s, l->line, &why) <= 0 || (d = find(&s)) == NULL)
-		return;
-	if (d->kind == DIRECTIVE_RULE && s.key != NULL &&
-	    take_pending(l, at, d, &s, true, &why) < 0)
-		l->failed = true;
-	if (!d->guard || l->mode == SETTINGS_RELOAD)
-		return;
-	loader_complain(l, SETTINGS_ERROR, at.file, at.line, "a file with %s "
-	    "cannot be left out", d->name);
-	l->failed = true;
-}
-
 bool
 loader_text(struct loader *l, const char *file, const char *text, size_t len)
 {
@@ -378,10 +371,10 @@ loader_text(struct loader *l, const char *file, const char *text, size_t len)
 
 	while ((text = next_line(l, text, end, &why)) != NULL) {
 		at.line++;
-		if (right)
+		if (right && !l->losing)
 			take_line(l, at);
 		else
-			mourn_line(l, at);
+			loader_lose_line(l, file, at.line);
 	}
 	return right;
 }

@@ -44,6 +44,16 @@ finish(struct loader *l)
 		loader_complain(l, SETTINGS_WARNING, l->path, 0, "%zu of what "
 		    "it includes left out: commands, and limits to who may "
 		    "ask and what, may be missing", l->left_out);
+	/* It was right when it was read, but for memory. */
+	if (s->client_names != NULL &&
+	    access_set_names(&s->access, s->client_names, &why) < 0) {
+		loader_complain(l, SETTINGS_ERROR, l->path, 0,
+		    "client_names: %s", why.text);
+		return -1;
+	}
+	/* A client without a certificate has no name. */
+	if (access_is_by_name(&s->access))
+		s->tls_client_certs = CLIENT_CERTS_REQUIRE;
 	if (acl_parse(&s->acl, s->allowed_hosts != NULL ? s->allowed_hosts :
 	    LOOPBACK, &why) == 0)
 		return 0;
@@ -114,6 +124,7 @@ settings_free(struct settings *s)
 	free(s->commands);
 	for (size_t i = 0; i < s->file_count; i++)
 		free(s->files[i]);
+	access_free(&s->access);
 	acl_free(&s->acl);
 	directive_free_all(s);
 	free(s);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/access.h"
 #include "agent/acl.h"
 #include "agent/command.h"
 #include "common/error.h"
@@ -66,6 +67,8 @@ struct settings {
 	char *nasty;    /* nasty_metachars, as written */
 	bool nrpe_v3;
 	int64_t nrpe_v2_payload; /* bytes of text in v2's variant */
+	char *client_names;   /* as written */
+	struct access access; /* of that, and of client_commands */
 
 	/* TLS */
 	bool tls; /* ssl_enabled; -n turns it off too */

@@ -94,6 +94,17 @@ print_command(FILE *out, const struct command *c, settings_describe *describe,
 	print_grants(out, c);
 }
 
+static void
+print_access(FILE *out, const struct access *a)
+{
+	if (a->limited && a->grant_count == 0)
+		fputs("# client_commands: what there was is left out, nobody "
+		    "may ask for anything\n", out);
+	for (size_t i = 0; i < a->grant_count; i++)
+		fprintf(out, "client_commands[%s]=%s\n", a->grants[i].name,
+		    a->grants[i].commands);
+}
+
 void
 settings_print(FILE *out, const struct settings *s,
     settings_describe *describe, void *arg)
@@ -105,6 +116,7 @@ settings_print(FILE *out, const struct settings *s,
 	for (const struct directive *d = directives;
 	    d->kind != DIRECTIVE_END_OF_TABLE; d++)
 		print_directive(out, d, s);
+	print_access(out, &s->access);
 	for (size_t i = 0; i < s->command_count; i++)
 		print_command(out, &s->commands[i], describe, arg);
 }

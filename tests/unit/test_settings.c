@@ -188,6 +188,32 @@ static const struct {
 
 	{ "allowed_hosts=127.0.0.1, ::1,192.0.2.0/24,a.example", "",
 	    "allowed_hosts=127.0.0.1, ::1,192.0.2.0/24,a.example\n" },
+	{ "ssl_crl_file=/f", "", "ssl_crl_file=/f\n" },
+	{ "client_names=a, *.b", "", "ssl_client_certs=2\n" },
+	{ "client_names=a, *.b", "", "client_names=a, *.b\n" },
+	{ "client_names=", "E client_names: no value", NULL },
+	{ "client_names=a,,b", "E client_names: a name is empty", NULL },
+	{ "client_names=*", "E client_names: '*': a '*' stands for the whole "
+	    "first label of a host's name, as in *.example.org", NULL },
+	{ "client_names[a]=b", "E this is written as client_names=VALUE",
+	    NULL },
+	{ "client_commands[a b]= *, _x* ", "W client_commands: there is no "
+	    "command '*'", "client_commands[a b]=*, _x*\n" },
+	{ "client_commands[urn:a=b]=*", "W client_commands: there is no "
+	    "command '*'", "ssl_client_certs=2\n" },
+	{ "client_commands=a", "E this is written as client_commands[NAME]="
+	    "VALUE", NULL },
+	{ "client_commands[a][1]=a", "E this is written as "
+	    "client_commands[NAME]=VALUE", NULL },
+	{ "client_commands[a]=", "E client_commands[a]: the name of a command "
+	    "is empty", NULL },
+	{ "client_commands[a]=b,", "E client_commands[a]: the name of a "
+	    "command is empty", NULL },
+	{ "client_commands[a*]=b", "E client_commands[a*]: 'a*': a '*' stands "
+	    "for the whole first label of a host's name, as in "
+	    "*.example.org", NULL },
+	{ "client_commands[ a]=b", "E client_commands[ a]: ' a': blanks around "
+	    "a name", NULL },
 	{ "include=/etc/passwd", "E nothing is included here", NULL },
 	{ "include_dir=/etc", "E nothing is included here", NULL },
 	{ "include=", "E include: no value", NULL },
@@ -329,6 +355,33 @@ test_commands(void)
 	settings_free(s);
 }
 
+/* Commands may be defined behind what says who may ask for them. */
+static void
+test_clients(void)
+{
+	struct settings *s = parse("client_commands[a]=x*, z\n"
+	    "client_commands[a]=y\ncommand[x1]=p\ncommand[y]=p\n"
+	    "client_names=b\nclient_names=a,c\nssl_client_certs=1\n");
+	const struct peer_name a = { PEER_NAME_DNS, (const uint8_t *)"a", 1 };
+	const struct peer_name b = { PEER_NAME_DNS, (const uint8_t *)"b", 1 };
+
+	tap_str(told, "W f:1 client_commands: there is no command 'z'\n",
+	    "what there is not");
+	tap_ok(access_grants(&s->access, &a, 0) &&
+	    access_grants(&s->access, &a, 1), "two lines add up");
+	tap_ok(!access_grants(&s->access, &b, 0), "for that client alone");
+	tap_ok(access_find_name(&s->access, &a) != NULL &&
+	    access_find_name(&s->access, &b) == NULL,
+	    "of two client_names the last one wins");
+	tap_int(s->tls_client_certs, CLIENT_CERTS_REQUIRE,
+	    "it takes a certificate, whatever is said");
+	settings_free(s);
+	s = parse("command[a]=p\n");
+	tap_ok(!s->access.limited && s->access.name_count == 0 &&
+	    s->tls_client_certs == CLIENT_CERTS_NONE, "nobody is named");
+	settings_free(s);
+}
+
 /* Each line has its number; all are looked at. */
 static void
 test_errors(void)
@@ -416,7 +469,10 @@ test_round(void)
 	    "allowed_hosts=192.0.2.0/24\nssl_use_adh=0\nnasty_metachars=\\n\n"
 	    "command[a]=/p -w '$1 it'\\''s' \"\" \\$x $ARG1$x '$ARG2$' $$\n"
 	    "command_arg[a][1]=match ^\\d+$\narg_split[a]=1\n"
-	    "command[b]=sh -c 'a \"$1\"' sh $ARG1$\n");
+	    "command[b]=sh -c 'a \"$1\"' sh $ARG1$\n"
+	    "client_names=a,*.b.c\nclient_commands[x y]= a* ,b\n"
+	    "client_commands[*.b.c]=b\nssl_cacert_file=/c\n"
+	    "ssl_crl_file=/d\n");
 	char *first = strdup(told_settings(s)), *second;
 
 	tap_str(told, "", "no complaint");
@@ -460,6 +516,7 @@ main(void)
 	test_where();
 	test_defaults();
 	test_commands();
+	test_clients();
 	test_errors();
 	test_bytes();
 	test_many_commands();

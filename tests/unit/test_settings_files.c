@@ -162,12 +162,112 @@ test_lost_rules(void)
 	tap_ok(s != NULL && s->commands[0].why_not != NULL &&
 	    s->commands[1].why_not == NULL, "disables its command alone");
 	settings_free(s);
+}
 
-	put("bad.cfg", "ssl_client_certs=2\nbroken\n");
+/* What else must not be missing: line 1 of a file with an error in line 2. */
+static const struct {
+	const char *line, *want; /* NULL: it can be left out */
+} guards[] = {
+	{ "ssl_client_certs=2",
+	    "E bad.cfg:1 a file with ssl_client_certs cannot be left out\n" },
+	{ "ssl_crl_file=/f",
+	    "E bad.cfg:1 a file with ssl_crl_file cannot be left out\n" },
+	{ "client_names=a",
+	    "E bad.cfg:1 a file with client_names cannot be left out\n" },
+	{ "client_names=*",
+	    "E bad.cfg:1 a file with client_names cannot be left out\n" },
+	{ " client_names",
+	    "E bad.cfg:1 a file with client_names cannot be left out\n" },
+	{ "command_arg[a][1=integer",
+	    "E bad.cfg:1 a file with command_arg cannot be left out\n" },
+	{ "command_arg=integer",
+	    "E bad.cfg:1 a file with command_arg cannot be left out\n" },
+	{ "allowed_hosts=127.0.0.1",
+	    "E bad.cfg:1 a file with allowed_hosts cannot be left out\n" },
+	{ "command_timeout=5", NULL },
+	{ "a-name-of-more-bytes-than-any-directive-has", NULL },
+};
+
+static void
+test_guards(void)
+{
+	char text[1024];
+
+	put_including("include", "bad.cfg");
+	for (size_t i = 0; i < COUNT(guards); i++) {
+		const char *want = guards[i].want;
+		struct settings *s;
+
+		(void)snprintf(text, sizeof text, "%s\nbroken\n",
+		    guards[i].line);
+		put("bad.cfg", text);
+		s = load("main.cfg", SETTINGS_START);
+		tap_int(s == NULL, want != NULL, guards[i].line);
+		if (want != NULL)
+			tap_has(strstr(told, want), want, "and this is said");
+		settings_free(s);
+
+		/* As it is in a file that a bad one includes. */
+		put("guard.cfg", guards[i].line);
+		(void)snprintf(text, sizeof text, "broken\ninclude=%s\n",
+		    scratch_path("guard.cfg").s);
+		put("bad.cfg", text);
+		s = load("main.cfg", SETTINGS_START);
+		tap_int(s == NULL, want != NULL, "one file further");
+		settings_free(s);
+	}
+}
+
+/* Grants add up, so that the others can stay if one is lost; but only they. */
+static void
+test_lost_grants(void)
+{
+	static const char *const lines[] = {
+		"client_commands[me]=a\nbroken\n",
+		"client_commands[me]=,\n",
+		"client_commands[me=a\n",
+		"client_commands=a\n",
+		"client_commands\n",
+	};
+	struct settings *s;
+	char text[1024];
+
+	(void)snprintf(text, sizeof text, "command[a]=/p\ninclude=%s\n",
+	    scratch_path("bad.cfg").s);
+	put("main.cfg", text);
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		put("bad.cfg", lines[i]);
+		s = load("main.cfg", SETTINGS_START);
+		tap_ok(s != NULL && s->access.limited &&
+		    s->access.grant_count == 0 &&
+		    s->tls_client_certs == CLIENT_CERTS_REQUIRE, lines[i]);
+		tap_has(strstr(told, "W bad.cfg:1"), "W bad.cfg:1 "
+		    "client_commands: this line is left out, clients may ask "
+		    "only for what others grant\n", "and this is said");
+		settings_free(s);
+	}
+}
+
+/* Of a line that is no text its beginning counts. */
+static void
+test_lost_text(void)
+{
+	static char text[SETTINGS_LINE_MAX + 64];
+	struct settings *s;
+	size_t n = strlen(strcpy(text, "client_names=a"));
+
+	scratch_write(scratch_path("bad.cfg").s, "client_names=a\0b\n", 17);
 	s = load("main.cfg", SETTINGS_START);
-	tap_ok(s == NULL, "who must have a certificate is not left out");
-	tap_has(told, "E bad.cfg:1 a file with ssl_client_certs cannot be left "
-	    "out\n", "and this is said");
+	tap_ok(s == NULL, "a zero in a name");
+	settings_free(s);
+	memset(text + n, 'a', sizeof text - n - 1);
+	put("bad.cfg", text);
+	s = load("main.cfg", SETTINGS_START);
+	tap_ok(s == NULL, "names without end");
+	settings_free(s);
+	put("bad.cfg", "");
+	s = load("main.cfg", SETTINGS_START);
+	tap_ok(s != NULL, "neither");
 	settings_free(s);
 }
 
@@ -368,6 +468,9 @@ main(void)
 	test_include();
 	test_left_out();
 	test_lost_rules();
+	test_guards();
+	test_lost_grants();
+	test_lost_text();
 	test_depth();
 	test_directory();
 	test_directory_links();
