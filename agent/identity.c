@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/capability.h"
 #include "agent/identity.h"
 
 /* (uid_t)-1 means "leave it" to setresuid(), and is nobody. */
@@ -72,8 +71,8 @@ find_user(struct identity *id, const char *text, struct error *err)
 	return 0;
 }
 
-static int
-find_group(struct identity *id, const char *text, struct error *err)
+int
+identity_find_group(gid_t *out, const char *text, struct error *err)
 {
 	uint32_t number = NO_ID;
 	const struct group *gr;
@@ -83,7 +82,13 @@ find_group(struct identity *id, const char *text, struct error *err)
 	if (gr == NULL && !parse_id(text, &number))
 		return error_set(err, "group %s: %s", text,
 		    why_not_found(errno));
-	id->gid = gr != NULL ? gr->gr_gid : number;
+	if (gr != NULL)
+		number = gr->gr_gid;
+	if (number == 0)
+		return error_set(err, "group %s: is root's", text);
+	if (number == NO_ID)
+		return error_set(err, "group %s: has no valid number", text);
+	*out = number;
 	return 0;
 }
 
@@ -100,24 +105,20 @@ identity_find(struct identity *out, const char *user, const char *group,
 	if (id.uid == NO_ID)
 		return error_set(err, "user %s: has no valid number", user);
 
-	if (group != NULL && find_group(&id, group, err) < 0)
+	if (group != NULL && identity_find_group(&id.gid, group, err) < 0)
 		return -1;
 	if (group == NULL && id.gid == NO_ID)
 		return error_set(err, "user %s: has no group of its own, one "
 		    "must be given", user);
-	if (id.gid == 0 && group == NULL)
-		return error_set(err, "user %s: its group is root's", user);
 	if (id.gid == 0)
-		return error_set(err, "group %s: is root's", group);
-	if (id.gid == NO_ID)
-		return error_set(err, "group %s: has no valid number", group);
+		return error_set(err, "user %s: its group is root's", user);
 	*out = id;
 	return 0;
 }
 
 /* The user is exactly that one, and nothing it could switch to. */
-static bool
-is_current(const struct identity *id)
+bool
+identity_is(const struct identity *id)
 {
 	uid_t uid[3];
 	gid_t gid[3];
@@ -132,15 +133,16 @@ is_current(const struct identity *id)
 }
 
 /* Groups first: they can no longer be changed once root is gone. */
-static int
-become(const struct identity *id, bool supplementary, struct error *err)
+int
+identity_become(const struct identity *id, const gid_t *groups, size_t count,
+    struct error *err)
 {
 	const char *what = NULL;
 
-	if (supplementary && id->name[0] != '\0') {
+	if (groups == NULL) {
 		if (initgroups(id->name, id->gid) < 0)
 			what = "initgroups";
-	} else if (setgroups(1, &id->gid) < 0) {
+	} else if (setgroups(count, groups) < 0) {
 		what = "setgroups";
 	}
 	if (what == NULL && setresgid(id->gid, id->gid, id->gid) < 0)
@@ -154,43 +156,28 @@ become(const struct identity *id, bool supplementary, struct error *err)
 	return 0;
 }
 
-/*
- * setresuid() from root does this, but not with the secure bits some
- * containers set, nor for a user that was given capabilities.
- */
-static int
-drop_capabilities(struct error *err)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	if (syscall(SYS_capset, &header, data) < 0 ||
-	    syscall(SYS_capget, &header, data) < 0)
-		return error_set(err, "capabilities: %s", strerror(errno));
-	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-		if ((data[i].effective | data[i].permitted |
-		    data[i].inheritable) != 0)
-			return error_set(err, "capabilities: some are left");
-	return 0;
-}
-
 int
 identity_assume(const struct identity *id, bool supplementary,
     struct error *err)
 {
+	bool all = supplementary && id->name[0] != '\0';
+
 	if (!id->set)
 		return 0;
-	if (geteuid() != 0 && !is_current(id))
+	if (geteuid() != 0 && !identity_is(id))
 		return error_set(err, "user %u, group %u: only root can become "
 		    "that", (unsigned)id->uid, (unsigned)id->gid);
-	if (geteuid() == 0 && become(id, supplementary, err) < 0)
+	if (geteuid() == 0 &&
+	    identity_become(id, all ? NULL : &id->gid, 1, err) < 0)
 		return -1;
-	if (drop_capabilities(err) < 0)
+	/*
+	 * setresuid() from root does this, but not with the secure bits some
+	 * containers set, nor for a user that was given capabilities.
+	 */
+	if (capability_keep(0, 0, err) < 0)
 		return -1;
 
-	if (!is_current(id))
+	if (!identity_is(id))
 		return error_set(err, "user %u, group %u: not what we became",
 		    (unsigned)id->uid, (unsigned)id->gid);
 	if (setgid(0) == 0 || setuid(0) == 0)

@@ -4,6 +4,7 @@
 #define AGENT_IDENTITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "common/error.h"
@@ -22,6 +23,9 @@ struct identity {
 int identity_find(struct identity *out, const char *user, const char *group,
     struct error *err);
 
+/* The same for a group alone. */
+int identity_find_group(gid_t *out, const char *text, struct error *err);
+
 /*
  * Becomes that user for good: real, effective and saved, with the groups it
  * has (supplementary) or its main one alone, and no capability. Proves that
@@ -31,5 +35,12 @@ int identity_find(struct identity *out, const char *user, const char *group,
  */
 int identity_assume(const struct identity *id, bool supplementary,
     struct error *err);
+
+/* A part of that: the user and these groups; NULL: all that it has. */
+int identity_become(const struct identity *id, const gid_t *groups,
+    size_t count, struct error *err);
+
+/* Whether all user and group ids, groups aside, are that one's. */
+bool identity_is(const struct identity *id);
 
 #endif

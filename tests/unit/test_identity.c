@@ -5,50 +5,13 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <sched.h>
 #include <stdint.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "agent/identity.h"
-#include "tests/scratch.h"
 #include "tests/tap.h"
-
-static const char passwd[] =
-    "root:x:0:0::/:/bin/sh\n"
-    "toor:x:0:990::/:/bin/sh\n"
-    "wheel:x:991:0::/:/bin/sh\n"
-    "agent:x:990:990::/:/bin/sh\n"
-    "1234:x:994:990::/:/bin/sh\n"
-    "none:x:4294967295:990::/:/bin/sh\n"
-    "nobodys:x:995:4294967295::/:/bin/sh\n"
-    "a123456789b123456789c123456789d123456789e123456789f123456789abc:x:996:"
-    "990::/:/bin/sh\n"
-    "a123456789b123456789c123456789d123456789e123456789f123456789abcd:x:997:"
-    "990::/:/bin/sh\n";
-
-static const char group[] =
-    "root:x:0:\n"
-    "agent:x:990:\n"
-    "adm:x:992:agent\n"
-    "logs:x:993:wheel,agent\n"
-    "none:x:4294967295:\n";
-
-#define SWAP(name, text) \
-	(scratch_write(scratch_path(name).s, text, sizeof(text) - 1), \
-	 chmod(scratch_path(name).s, 0644), \
-	 mount(scratch_path(name).s, "/etc/" name, "none", MS_BIND, NULL) == 0)
-
-/* Our users instead of the machine's, for this process and its children. */
-static bool
-private_users(void)
-{
-	return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
-	    SWAP("passwd", passwd) && SWAP("group", group);
-}
+#include "tests/users.h"
 
 struct found {
 	const char *user, *group;
@@ -138,46 +101,17 @@ test_find(void)
 	}
 }
 
-/* Runs test in a child: what it answers. */
-static bool
-in_child(bool (*test)(void))
-{
-	int status = 1;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		_exit(test() ? 0 : 1);
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 static const struct identity agent = { true, 990, 990, "agent" };
-
-/* Who we are by the kernel's own words, from outside of libc's view. */
-static bool
-has_status(const char *line)
-{
-	char text[4096];
-	ssize_t n = scratch_read("/proc/self/status", text, sizeof text - 1);
-
-	text[n > 0 ? n : 0] = '\0';
-	if (strstr(text, line) != NULL)
-		return true;
-	fprintf(stderr, "# no '%s' in\n%s", line, text);
-	return false;
-}
 
 static bool
 is_agent(void)
 {
-	return has_status("\nUid:\t990\t990\t990\t990\n") &&
-	    has_status("\nGid:\t990\t990\t990\t990\n") &&
-	    has_status("\nCapInh:\t0000000000000000\n") &&
-	    has_status("\nCapPrm:\t0000000000000000\n") &&
-	    has_status("\nCapEff:\t0000000000000000\n") &&
-	    has_status("\nCapAmb:\t0000000000000000\n") &&
+	return users_status_has("\nUid:\t990\t990\t990\t990\n") &&
+	    users_status_has("\nGid:\t990\t990\t990\t990\n") &&
+	    users_status_has("\nCapInh:\t0000000000000000\n") &&
+	    users_status_has("\nCapPrm:\t0000000000000000\n") &&
+	    users_status_has("\nCapEff:\t0000000000000000\n") &&
+	    users_status_has("\nCapAmb:\t0000000000000000\n") &&
 	    setuid(0) < 0 && seteuid(0) < 0 && setgid(0) < 0 &&
 	    setgroups(0, NULL) < 0;
 }
@@ -190,7 +124,7 @@ assumes_alone(void)
 
 	return setgroups(COUNT(roots), roots) == 0 &&
 	    identity_assume(&agent, false, &err) == 0 && is_agent() &&
-	    has_status("\nGroups:\t990 \n");
+	    users_status_has("\nGroups:\t990 \n");
 }
 
 static bool
@@ -199,7 +133,7 @@ assumes_all_groups(void)
 	struct error err;
 
 	return identity_assume(&agent, true, &err) == 0 && is_agent() &&
-	    has_status("\nGroups:\t990 992 993 \n");
+	    users_status_has("\nGroups:\t990 992 993 \n");
 }
 
 static bool
@@ -209,8 +143,8 @@ assumes_nameless(void)
 	struct error err;
 
 	return identity_assume(&id, true, &err) == 0 &&
-	    has_status("\nUid:\t4242\t4242\t4242\t4242\n") &&
-	    has_status("\nGroups:\t4243 \n");
+	    users_status_has("\nUid:\t4242\t4242\t4242\t4242\n") &&
+	    users_status_has("\nGroups:\t4243 \n");
 }
 
 /* The mode in which setresuid() keeps all that root could do. */
@@ -240,7 +174,7 @@ loses_ambient_capabilities(void)
 	    setresuid(990, 990, 990) == 0 &&
 	    syscall(SYS_capset, &header, data) == 0 &&
 	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SETUID, 0, 0) ==
-	    0 && has_status("\nCapAmb:\t0000000000000080\n") &&
+	    0 && users_status_has("\nCapAmb:\t0000000000000080\n") &&
 	    identity_assume(&agent, false, &err) == 0 && is_agent();
 }
 
@@ -276,22 +210,22 @@ unset_changes_nothing(void)
 	struct error err;
 
 	return identity_assume(&none, false, &err) == 0 &&
-	    has_status("\nUid:\t0\t0\t0\t0\n");
+	    users_status_has("\nUid:\t0\t0\t0\t0\n");
 }
 
 static void
 test_assume(void)
 {
-	tap_ok(in_child(assumes_alone), "for good, with the main group alone");
-	tap_ok(in_child(assumes_all_groups), "with all groups of the user");
-	tap_ok(in_child(assumes_nameless), "one without a name has no others");
-	tap_ok(in_child(loses_kept_capabilities),
+	tap_ok(users_in_child(assumes_alone), "for good, with the main group alone");
+	tap_ok(users_in_child(assumes_all_groups), "with all groups of the user");
+	tap_ok(users_in_child(assumes_nameless), "one without a name has no others");
+	tap_ok(users_in_child(loses_kept_capabilities),
 	    "no capability, even in a mode that keeps them");
-	tap_ok(in_child(loses_ambient_capabilities),
+	tap_ok(users_in_child(loses_ambient_capabilities),
 	    "nor those of one who is not root");
-	tap_ok(in_child(stays), "who is not root stays, or is told why not");
-	tap_ok(in_child(refuses_saved_root), "not with root to go back to");
-	tap_ok(in_child(unset_changes_nothing), "none: all as it was");
+	tap_ok(users_in_child(stays), "who is not root stays, or is told why not");
+	tap_ok(users_in_child(refuses_saved_root), "not with root to go back to");
+	tap_ok(users_in_child(unset_changes_nothing), "none: all as it was");
 }
 
 int
@@ -300,7 +234,7 @@ main(void)
 	scratch_make();
 	/* Or an ordinary user could not read the files in it. */
 	(void)chmod(scratch_dir, 0755);
-	if (!private_users()) {
+	if (!users_replace()) {
 		tap_skip("users and groups: no mounts of our own here");
 		return tap_done();
 	}
