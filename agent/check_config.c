@@ -56,7 +56,8 @@ check_identities(struct inspection *i)
 	struct error err;
 
 	i->known = generation_find_identities(&i->who, &err) == 0;
-	if (!i->known)
+	if (!i->known || generation_find_grants(&i->who, inspection_complain,
+	    i, &err) < 0)
 		inspection_fail(i, &err);
 }
 

@@ -131,10 +131,18 @@ command_parse(struct command *c, const char *prefix, const char *line,
 	return rc;
 }
 
+bool
+command_put_who(struct buf *out, const struct command *c)
+{
+	grant_put(out, &c->grant);
+	return grant_is_given(&c->grant);
+}
+
 void
 command_free(struct command *c)
 {
 	free_template(c);
+	grant_free(&c->grant);
 	for (size_t i = 0; i < QUERY_ARGS_MAX; i++)
 		rules_free(&c->rules[i]);
 	free(c->name);

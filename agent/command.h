@@ -12,8 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "agent/grant.h"
 #include "agent/query.h"
 #include "agent/rule.h"
+#include "common/buf.h"
 #include "common/error.h"
 
 enum {
@@ -34,6 +36,7 @@ struct command {
 	bool split;       /* arg_split, where no quotes are */
 
 	struct rules rules[QUERY_ARGS_MAX]; /* for $ARG1$ ... */
+	struct grant grant;                 /* other rights than all have */
 
 	int resident;     /* its number in the registry, or -1: a program */
 	char *why_not;    /* it cannot be run, and how to mend it; or NULL */
@@ -61,6 +64,12 @@ int command_disable(struct command *c, const char *why, struct error *err);
 
 /* Whether the template has $ARGn$, n from 1. */
 bool command_takes(const struct command *c, size_t n);
+
+/*
+ * Appends whose rights it has, if they are not those of all: "user mail, group
+ * adm, cap_sys_ptrace". False, and nothing is appended, if they are.
+ */
+bool command_put_who(struct buf *out, const struct command *c);
 
 void command_free(struct command *c);
 

@@ -10,6 +10,7 @@
 #include "agent/crew.h"
 #include "agent/message.h"
 #include "agent/process.h"
+#include "agent/runner.h"
 
 static struct crew_member *
 find(struct crew *crew, pid_t pid)
@@ -27,19 +28,50 @@ count_of(const struct crew *crew, unsigned generation)
 	unsigned n = 0;
 
 	for (size_t i = 0; i < CREW_MAX; i++)
-		n += crew->all[i].pid > 0 &&
+		n += crew->all[i].pid > 0 && !crew->all[i].runner &&
 		    crew->all[i].generation == generation;
 	return n;
 }
 
+/* What a new process begins with. */
+struct start {
+	const struct crew_plan *plan;
+	int socket; /* to whom it works for */
+	int runner; /* to the one beside it, or -1 */
+};
+
 static _Noreturn void
-work(const struct crew_plan *plan, int socket)
+run(const struct start *start)
 {
+	const struct crew_plan *plan = start->plan;
+	struct log log = log_relay(plan->log_socket,
+	    plan->worker.settings->debug);
+	struct runner r = {
+		.worker = plan->worker,
+		.identity = plan->identity,
+		.capabilities = plan->capabilities,
+	};
+	struct error err;
+
+	r.worker.socket = start->socket;
+	r.worker.log = &log;
+	if (runner_main(&r, &err) < 0) {
+		log_write(&log, LOG_ERR, "runner: %s", err.text);
+		_exit(1);
+	}
+	_exit(0);
+}
+
+static _Noreturn void
+work(const struct start *start)
+{
+	const struct crew_plan *plan = start->plan;
 	struct worker w = plan->worker;
 	struct log log = log_relay(plan->log_socket, w.settings->debug);
 	struct error err;
 
-	w.socket = socket;
+	w.socket = start->socket;
+	w.runner = start->runner;
 	w.log = &log;
 	if (identity_assume(plan->identity, true, &err) < 0 ||
 	    worker_main(&w, &err) < 0) {
@@ -49,36 +81,69 @@ work(const struct crew_plan *plan, int socket)
 	_exit(0);
 }
 
-int
-crew_start(struct crew *crew, const struct crew_plan *plan, uint32_t *number,
+/*
+ * Forks one of either kind, for which there must be room; the other end of its
+ * connection is the caller's to close, or -1 and err.
+ */
+static int
+add(struct crew *crew, const struct start *plan, bool runner,
     struct error *err)
 {
-	struct crew_member *member = find(crew, 0);
-	struct process process = { .name = "beffroid-work", .count = 2 };
+	struct process process = {
+		.name = runner ? "beffroid-run" : "beffroid-work",
+		.count = 2,
+	};
+	struct start start = *plan;
 	int ends[2];
 	pid_t pid;
 
-	if (member == NULL || count_of(crew, plan->generation) >= CREW_SHARE)
-		return error_set(err, "too many workers");
 	if (!message_pair(ends))
 		return error_set(err, "socketpair: %s", strerror(errno));
+	start.socket = ends[1];
 	process.keep[0] = ends[1];
-	process.keep[1] = plan->log_socket;
+	process.keep[1] = plan->plan->log_socket;
+	if (plan->runner >= 0)
+		process.keep[process.count++] = plan->runner;
 	pid = process_fork(&process);
+	if (pid == 0 && runner)
+		run(&start);
 	if (pid == 0)
-		work(plan, ends[1]);
+		work(&start);
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);
 		return error_set(err, "fork: %s", strerror(errno));
 	}
-	*number = ++crew->last_number;
-	*member = (struct crew_member){
+	*find(crew, 0) = (struct crew_member){
 		.pid = pid,
-		.number = *number,
-		.generation = plan->generation,
+		.number = crew->last_number,
+		.generation = plan->plan->generation,
+		.runner = runner,
 	};
 	return ends[0];
+}
+
+/* A runner whose worker does not come ends by itself, as one that is left. */
+int
+crew_start(struct crew *crew, const struct crew_plan *plan, uint32_t *number,
+    struct error *err)
+{
+	struct start start = { .plan = plan, .runner = -1 };
+	int fd;
+
+	if (crew_count(crew) + 2 > CREW_MAX ||
+	    count_of(crew, plan->generation) >= CREW_SHARE)
+		return error_set(err, "too many workers");
+	*number = ++crew->last_number;
+	if (plan->runner) {
+		start.runner = add(crew, &start, true, err);
+		if (start.runner < 0)
+			return -1;
+	}
+	fd = add(crew, &start, false, err);
+	if (start.runner >= 0)
+		close(start.runner);
+	return fd;
 }
 
 void
@@ -87,7 +152,7 @@ crew_kill(struct crew *crew, unsigned generation, uint32_t number)
 	for (size_t i = 0; i < CREW_MAX; i++) {
 		struct crew_member *m = &crew->all[i];
 
-		if (m->pid <= 0 || m->number != number ||
+		if (m->pid <= 0 || m->runner || m->number != number ||
 		    m->generation != generation)
 			continue;
 		m->killed = true;

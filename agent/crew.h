@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* crew - the supervisor's record of the workers it has started */
+/* crew - the supervisor's record of the workers and runners it started */
 #ifndef AGENT_CREW_H
 #define AGENT_CREW_H
 
@@ -12,14 +12,15 @@
 #include "common/error.h"
 
 enum {
-	CREW_MAX = 256, /* of both generations, and those about to end */
-	CREW_SHARE = CREW_MAX / 2, /* of one generation */
+	CREW_MAX = 512, /* of both generations, and those about to end */
+	CREW_SHARE = CREW_MAX / 4, /* workers of one generation */
 };
 
 struct crew_member {
 	pid_t pid;           /* 0: nobody */
 	uint32_t number;
 	unsigned generation;
+	bool runner;         /* the one beside the worker of that number */
 	bool killed;         /* by us */
 };
 
@@ -32,13 +33,15 @@ struct crew {
 struct crew_plan {
 	unsigned generation;
 	const struct identity *identity;
-	struct worker worker;  /* but for its socket */
+	struct worker worker;  /* but for its sockets */
 	int log_socket;
+	bool runner;           /* there is to be one beside it */
+	uint64_t capabilities; /* that runner's, to be passed on */
 };
 
 /*
- * Starts one. The gatekeeper's end of its connection is the caller's to close,
- * or -1 and err.
+ * Starts one, and the runner beside it. The gatekeeper's end of its connection
+ * is the caller's to close, or -1 and err.
  */
 int crew_start(struct crew *crew, const struct crew_plan *plan,
     uint32_t *number, struct error *err);

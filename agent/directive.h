@@ -54,6 +54,7 @@ struct directive {
 	 * does not depend on the command, if that is nothing to be had.
 	 */
 	int (*grant)(const char *value, struct command *c, struct error *err);
+	bool binding; /* a command is not to be run without what it says */
 	/* Appends what a command was given; false: nothing. */
 	bool (*put_grant)(struct buf *out, const struct command *c);
 };

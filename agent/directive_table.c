@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/capability.h"
 #include "agent/directive.h"
 #include "agent/nrpe.h"
 #include "agent/query.h"
@@ -177,6 +178,47 @@ put_split(struct buf *out, const struct command *c)
 	return c->split;
 }
 
+static int
+grant_user(const char *value, struct command *c, struct error *err)
+{
+	return grant_set_user(&c->grant, value, err);
+}
+
+static bool
+put_user(struct buf *out, const struct command *c)
+{
+	if (c->grant.user != NULL)
+		buf_str(out, c->grant.user);
+	return c->grant.user != NULL;
+}
+
+static int
+grant_groups(const char *value, struct command *c, struct error *err)
+{
+	return grant_set_groups(&c->grant, value, err);
+}
+
+static bool
+put_groups(struct buf *out, const struct command *c)
+{
+	if (c->grant.groups != NULL)
+		buf_str(out, c->grant.groups);
+	return c->grant.groups != NULL;
+}
+
+static int
+grant_caps(const char *value, struct command *c, struct error *err)
+{
+	return grant_set_capabilities(&c->grant, value, err);
+}
+
+static bool
+put_caps(struct buf *out, const struct command *c)
+{
+	capability_put(out, c->grant.capabilities);
+	return c->grant.capabilities != 0;
+}
+
 const struct directive directives[] = {
 	FIELD("server_address", addresses, "listen on these addresses or "
 	    "names of this host, separated by commas; on all if none is given",
@@ -244,6 +286,18 @@ const struct directive directives[] = {
 	OTHER(DIRECTIVE_RULE, "command_arg", "command_arg[NAME][N]", "what "
 	    "argument N must look like: integer, number, range, one_of, match "
 	    "or length; may be given several times", .ours = true),
+	OTHER(DIRECTIVE_GRANT, "command_user", "command_user[NAME]", "the user "
+	    "that NAME is run as, instead of nrpe_user; never root",
+	    .ours = true, .grant = grant_user, .put_grant = put_user,
+	    .binding = true),
+	OTHER(DIRECTIVE_GRANT, "command_group", "command_group[NAME]", "the "
+	    "groups that NAME is run with, and no others; the first is the "
+	    "main one", .ours = true, .grant = grant_groups,
+	    .put_grant = put_groups, .binding = true),
+	OTHER(DIRECTIVE_GRANT, "command_caps", "command_caps[NAME]", "what "
+	    "capabilities(7) NAME is run with, separated by commas",
+	    .ours = true, .grant = grant_caps, .put_grant = put_caps,
+	    .binding = true),
 	FIELD("command_prefix", command_prefix, "what to put in front of each "
 	    "command line"),
 	FIELD("command_timeout", command_timeout, "seconds that a command may "

@@ -79,14 +79,14 @@ add_fixed(struct builder *b, struct error *err)
 
 /* A user that has no name is its number, with the root as its home. */
 static int
-add_user(struct builder *b, struct error *err)
+add_user(struct builder *b, uid_t user, struct error *err)
 {
-	const struct passwd *pw = getpwuid(geteuid());
+	const struct passwd *pw = getpwuid(user);
 	const char *name = pw == NULL ? NULL : pw->pw_name;
 	const char *shell = pw == NULL ? "" : pw->pw_shell;
 	char number[32];
 
-	(void)snprintf(number, sizeof number, "%u", (unsigned)geteuid());
+	(void)snprintf(number, sizeof number, "%u", (unsigned)user);
 	if (name == NULL)
 		name = number;
 	/* passwd(5): empty means this one. */
@@ -140,7 +140,7 @@ keep_all(struct builder *b, const char *list, struct error *err)
 
 /* What is kept may differ from the user's own entry, not from the fixed. */
 int
-environment_build(struct environment *out, const char *keep,
+environment_build(struct environment *out, uid_t user, const char *keep,
     struct error *err)
 {
 	struct builder b = {
@@ -150,7 +150,7 @@ environment_build(struct environment *out, const char *keep,
 
 	if (add_fixed(&b, err) < 0 ||
 	    keep_all(&b, keep == NULL ? "" : keep, err) < 0 ||
-	    add_user(&b, err) < 0)
+	    add_user(&b, user, err) < 0)
 		return -1;
 	out->vars[b.count] = NULL;
 	return 0;

@@ -8,6 +8,8 @@
 #ifndef AGENT_ENVIRONMENT_H
 #define AGENT_ENVIRONMENT_H
 
+#include <sys/types.h>
+
 #include "common/error.h"
 
 enum {
@@ -21,12 +23,12 @@ struct environment {
 };
 
 /*
- * Builds it for the user that we are. keep is the comma separated value of
+ * Builds it for a user. keep is the comma separated value of
  * keep_env_vars, or NULL: every variable whose name begins with one of these is
  * kept, but PATH, IFS, PWD and NRPE_* stay what they are. -1 and err if it does
  * not fit.
  */
-int environment_build(struct environment *out, const char *keep,
-    struct error *err);
+int environment_build(struct environment *out, uid_t user,
+    const char *keep, struct error *err);
 
 #endif

@@ -74,6 +74,14 @@ refuse_directory(const char *path, struct error *err)
 	return error_about(err, "run_directory");
 }
 
+static void
+log_complaint(void *arg, enum settings_severity severity, const char *file,
+    int line, const char *text)
+{
+	(void)severity; /* no worse than a warning comes up here */
+	log_write(arg, LOG_WARNING, "%s:%d: %s", file, line, text);
+}
+
 /* Samples are the workers', who could not make a directory in /run. */
 static int
 make_run_directory(const struct generation *g, struct error *err)
@@ -220,6 +228,7 @@ generation_new(struct settings *settings, const struct generation_world *world,
 	resolver_init(&g->resolver, generation_become_keeper, g);
 	registry_assign(world->registry, settings);
 	if (generation_find_identities(g, err) < 0 ||
+	    generation_find_grants(g, log_complaint, world->log, err) < 0 ||
 	    make_run_directory(g, err) < 0 ||
 	    find_certificate(g, world, err) < 0 ||
 	    (!world->single && open_sockets(g, world, old, err) < 0)) {
@@ -342,6 +351,8 @@ generation_add_workers(struct generation *g,
 			.registry = world->registry,
 		},
 		.log_socket = world->log_sockets[1],
+		.runner = g->granted,
+		.capabilities = g->capabilities,
 	};
 	bool failed = false;
 	struct error err;

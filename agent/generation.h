@@ -9,6 +9,7 @@
 #define AGENT_GENERATION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "agent/certificate.h"
@@ -38,6 +39,8 @@ struct generation {
 	struct listeners listeners;
 	struct identity worker, gatekeeper; /* who they are to be */
 	bool alike; /* for want of a user of the gatekeeper's own */
+	bool granted;          /* something to some command: runners are */
+	uint64_t capabilities; /* among that */
 	struct certificate_paths certificate;
 	struct resolver resolver;
 	double resolve_at; /* next */
@@ -66,6 +69,13 @@ struct generation *generation_new(struct settings *settings,
 int generation_find_identities(struct generation *g, struct error *err);
 int generation_check_names(const struct settings *s, struct error *err);
 struct tls_settings generation_tls_settings(const struct generation *g);
+
+/*
+ * Finds who commands are to be run as, if that is not g->worker; complain hears
+ * of those that cannot, and they are disabled. -1 and err if memory ran out.
+ */
+int generation_find_grants(struct generation *g, settings_complain *complain,
+    void *arg, struct error *err);
 
 /* The directive that asks for what only legacy clients need; NULL: none. */
 const char *generation_legacy_tls(const struct settings *s);

@@ -99,6 +99,16 @@ path_of(char *const *environment)
 	return "";
 }
 
+/* As launch_granted() does, and by that if need be. */
+static int
+execute(pid_t *pid, const char *path, const struct launch *l,
+    const struct plan *plan, struct error *err)
+{
+	return l->grant != NULL ? launch_granted(pid, path, l, err) :
+	    posix_spawn(pid, path, &plan->actions, &plan->attributes, l->argv,
+	    l->environment);
+}
+
 /* Relative directories in PATH are left out: relative to what? */
 static int
 start_by_name(pid_t *pid, const struct launch *l, const struct plan *plan,
@@ -115,10 +125,9 @@ start_by_name(pid_t *pid, const struct launch *l, const struct plan *plan,
 		    dir, l->argv[0]);
 		if (*dir != '/' || n < 0 || (size_t)n >= sizeof path)
 			continue;
-		why = posix_spawn(pid, path, &plan->actions,
-		    &plan->attributes, l->argv, l->environment);
-		if (why == 0)
-			return 0;
+		why = execute(pid, path, l, plan, err);
+		if (why <= 0)
+			return why;
 		if (why == ENOENT && access(path, F_OK) != 0)
 			continue;
 		if (why == ENOTDIR)
@@ -138,9 +147,8 @@ start(pid_t *pid, const struct launch *l, const struct plan *plan,
 
 	if (strchr(l->argv[0], '/') == NULL)
 		return start_by_name(pid, l, plan, err);
-	why = posix_spawn(pid, l->argv[0], &plan->actions, &plan->attributes,
-	    l->argv, l->environment);
-	return why == 0 ? 0 : refuse(l->argv[0], why, err);
+	why = execute(pid, l->argv[0], l, plan, err);
+	return why <= 0 ? why : refuse(l->argv[0], why, err);
 }
 
 pid_t

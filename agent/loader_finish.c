@@ -32,7 +32,7 @@ add_rule(struct loader *l, const struct loader_pending *p, struct command *c)
 		l->failed = true;
 }
 
-/* So would one whose file is left out. */
+/* So would one whose file is left out; or whose user would be another. */
 static void
 disable(struct loader *l, const struct loader_pending *p)
 {
@@ -46,9 +46,11 @@ disable(struct loader *l, const struct loader_pending *p)
 	if (c->why_not != NULL)
 		return;
 	loader_complain(l, SETTINGS_WARNING, p->file, p->line,
-	    "command[%s] cannot be run: its rule here is left out", c->name);
-	if (command_disable(c, "the file with a rule for its arguments is left "
-	    "out, for an error in it", &why) < 0)
+	    "command[%s] cannot be run: its %s here is left out", c->name,
+	    p->directive->binding ? p->directive->name : "rule");
+	if (command_disable(c, p->directive->binding ? "the file with what it "
+	    "was granted is left out, for an error in it" : "the file with a "
+	    "rule for its arguments is left out, for an error in it", &why) < 0)
 		l->failed = true;
 }
 

@@ -71,6 +71,10 @@ loader_lose_line(struct loader *l, const char *file, int line)
 	case DIRECTIVE_CLIENT:
 		lose_grant(l, d, file, line);
 		return;
+	case DIRECTIVE_GRANT:
+		if (!d->binding)
+			return;
+		/* FALLTHROUGH */
 	case DIRECTIVE_RULE:
 		if (rc > 0 && s.key != NULL &&
 		    loader_pend(l, file, line, d, &s, true, &why) == 0)

@@ -78,6 +78,7 @@ registry_assign(const struct registry *r, struct settings *s)
 		struct command *c = &s->commands[i];
 
 		c->resident = s->in_process && c->why_not == NULL &&
-		    c->argc > 0 ? find(r, c->argv[0]) : -1;
+		    c->argc > 0 && !grant_is_given(&c->grant) ?
+		    find(r, c->argv[0]) : -1;
 	}
 }

@@ -36,7 +36,10 @@ struct registry {
  */
 void registry_open(struct registry *r, const char *directory);
 
-/* Fills each command's resident; -1 for what is run as a program. */
+/*
+ * Fills each command's resident; -1 for what is run as a program, as all that
+ * has rights of its own is.
+ */
 void registry_assign(const struct registry *r, struct settings *s);
 
 /*

@@ -90,6 +90,8 @@ start(struct child *c, const struct spawn *s, struct error *err)
 		.environment = s->environment,
 		.output = -1,
 		.errors = -1,
+		.grant = s->grant,
+		.deadline = s->deadline,
 	};
 
 	if (make_pipe(&c->output.fd, &l.output, err) == 0 &&

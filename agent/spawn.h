@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "agent/grant.h"
 #include "common/error.h"
 
 enum {
@@ -25,6 +26,7 @@ struct spawn {
 	char *const *argv;        /* argv[0]: a path, or found in its PATH */
 	char *const *environment;
 	double deadline;          /* on the clock of deadline_now() */
+	const struct grant *grant; /* the rights it gets; NULL: ours */
 	int client;               /* whose end is as good as the deadline; -1 */
 	char *output;             /* the caller's, for stdout */
 	size_t output_size;       /* what is more is read and thrown away */

@@ -267,7 +267,8 @@ supervision_reap(struct supervisor *s)
 			continue;
 		else if ((member = crew_ended(&s->crew, pid)) != NULL &&
 		    status != 0 && !member->killed && !s->ending)
-			describe_death(s, LOG_ERR, "worker", pid, status);
+			describe_death(s, LOG_ERR, member->runner ? "runner" :
+			    "worker", pid, status);
 	}
 }
 

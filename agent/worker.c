@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "agent/answer.h"
 #include "agent/dispatch.h"
@@ -12,6 +13,7 @@
 #include "agent/message.h"
 #include "agent/nrpe.h"
 #include "agent/outcome.h"
+#include "agent/relay.h"
 #include "agent/resident.h"
 #include "agent/spawn.h"
 #include "agent/worker.h"
@@ -25,6 +27,7 @@ struct bench {
 	struct packet packet;
 	struct command_argv argv;
 	struct environment environment; /* of programs */
+	uid_t user;                     /* whose that is */
 	bool last; /* job of this worker */
 	char output[NRPE_TEXT_MAX + 1];
 	char text[2 * NRPE_TEXT_MAX];
@@ -80,6 +83,19 @@ note_result(struct bench *b, const struct command *c,
 		    "processes", c->name, result->left);
 }
 
+/* Has the environment of that user. */
+static int
+meet(struct bench *b, uid_t user, struct error *err)
+{
+	if (b->user == user)
+		return 0;
+	if (environment_build(&b->environment, user,
+	    b->worker->settings->keep_env_vars, err) < 0)
+		return -1;
+	b->user = user;
+	return 0;
+}
+
 static bool
 run_program(struct bench *b, const struct command *c, double started)
 {
@@ -88,6 +104,7 @@ run_program(struct bench *b, const struct command *c, double started)
 		.argv = b->argv.argv,
 		.environment = b->environment.vars,
 		.deadline = b->packet.head.deadline,
+		.grant = b->worker->is_runner ? &c->grant : NULL,
 		.client = b->worker->socket,
 		.output = b->output,
 		.output_size = sizeof b->output - 1,
@@ -95,6 +112,8 @@ run_program(struct bench *b, const struct command *c, double started)
 	struct buf out = buf_on(b->text, sizeof b->text);
 	struct error err;
 
+	if (b->worker->is_runner && meet(b, c->grant.uid, &err) < 0)
+		return refuse(b, c->name, err.text);
 	if (spawn_run(&spawn, &result, &err) < 0)
 		return send_text(b, outcome_put_failure(&out, err.text), &out);
 	note_result(b, c, &result);
@@ -132,6 +151,35 @@ is_resident(const struct bench *b, const struct command *c)
 
 	return c->resident >= 0 && c->resident < r->count &&
 	    registry_is_current(&r->all[c->resident], c->argv[0]);
+}
+
+/* Not here: by the runner. False if there is none any more, or no client. */
+static bool
+run_beside(struct bench *b, const struct command *c)
+{
+	struct message head = {
+		.type = MESSAGE_ANSWER,
+		.number = b->packet.head.number,
+		.kind = ANSWER_TEXT,
+	};
+	struct answer answer = { .bytes = NULL };
+	enum relay_end end = relay_job(b->worker->runner, b->worker->socket,
+	    &b->packet, &answer);
+	bool sent = false;
+
+	b->packet.head.number = head.number;
+	b->last = b->last || end == RELAY_LAST || end == RELAY_NO_RUNNER;
+	head.status = (uint32_t)answer.status;
+	head.last = b->last;
+	if (end == RELAY_NO_RUNNER)
+		sent = refuse(b, c->name, "the process that runs it with the "
+		    "rights it was granted ended before it was done; the log "
+		    "may say why");
+	else if (end != RELAY_NO_CLIENT)
+		sent = answer_send(b->worker->socket, &head, answer.bytes,
+		    answer.size);
+	answer_free(&answer);
+	return sent && !b->last;
 }
 
 /* The arguments in the payload; false if they are not what argc says. */
@@ -175,7 +223,7 @@ work(struct bench *b)
 	if (head->type != MESSAGE_JOB || !find_arguments(&b->packet, argv))
 		return false;
 	limit_time(b, started);
-	if (head->command == DISPATCH_PING)
+	if (head->command == DISPATCH_PING && !b->worker->is_runner)
 		return answer_ping(b);
 	if (head->command < 0 ||
 	    (size_t)head->command >= settings->command_count)
@@ -183,10 +231,22 @@ work(struct bench *b)
 	c = &settings->commands[head->command];
 	if (c->why_not != NULL)
 		return refuse(b, c->name, c->why_not);
+	if (grant_is_given(&c->grant) != b->worker->is_runner)
+		return !b->worker->is_runner && run_beside(b, c);
 	if (command_expand(c, head->argc, argv, &b->argv, &err) < 0)
 		return refuse(b, c->name, err.text);
 	return is_resident(b, c) ? run_resident(b, c, started) :
 	    run_program(b, c, started);
+}
+
+/* True with a job in b->packet, with which no descriptor comes. */
+static bool
+take_job(struct bench *b)
+{
+	const struct worker *w = b->worker;
+
+	return (w->runner < 0 || relay_wait(w->runner, w->socket)) &&
+	    message_take(w->socket, &b->packet) > 0 && b->packet.fd < 0;
 }
 
 int
@@ -198,16 +258,17 @@ worker_main(struct worker *w, struct error *err)
 		return error_set(err, "out of memory");
 	b->worker = w;
 	b->resident = NULL;
-	if (environment_build(&b->environment, w->settings->keep_env_vars,
-	    err) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
+	b->user = geteuid();
+	if (environment_build(&b->environment, b->user,
+	    w->settings->keep_env_vars, err) < 0 ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) {
 		free(b);
 		return -1;
 	}
 	for (int i = 1; i <= WORKER_JOBS_MAX; i++) {
 		b->last = i == WORKER_JOBS_MAX;
-		if (message_take(w->socket, &b->packet) <= 0 ||
-		    b->packet.fd >= 0 || !work(b))
-			break; /* no descriptor comes with a job */
+		if (!take_job(b) || !work(b))
+			break;
 	}
 	resident_free(b->resident);
 	free(b);

@@ -3,10 +3,13 @@
  * worker - a process that runs one command at a time
  *
  * It takes a number and arguments from the gatekeeper, never a command line.
- * Checks of our own run right here, all else as a program of its own.
+ * Checks of our own run right here, all else as a program of its own; what was
+ * granted other rights, by the runner beside it.
  */
 #ifndef AGENT_WORKER_H
 #define AGENT_WORKER_H
+
+#include <stdbool.h>
 
 #include "agent/log.h"
 #include "agent/registry.h"
@@ -17,7 +20,9 @@ enum {
 };
 
 struct worker {
-	int socket; /* to the gatekeeper */
+	int socket; /* to the gatekeeper; a runner's, to its worker */
+	int runner; /* to the one beside it; -1: there is none */
+	bool is_runner; /* runs what was granted rights, and nothing else */
 	const struct settings *settings;
 	const struct registry *registry;
 	struct log *log;

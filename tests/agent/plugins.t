@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Programs that misbehave, and the world in which each of them runs.
+# Programs that misbehave, and the world in which each of them runs. BEFFROI_TEST_AS
+# names a user, other than all have, that each is to be run as.
 use strict;
 use warnings;
 
@@ -39,10 +40,20 @@ command[unreadable]=@dir@/no-interpreter
 command[directory]=@dir@/run
 EOF_CONFIG
 
+my $as = $ENV{BEFFROI_TEST_AS};
+$config .= join '', map { "command_user[$_]=$as\n" }
+	$config =~ /^command\[(\w+)\]/mg if defined $as;
+
 my @start = ($config, programs => ['tests/agent/plugin'],
 	files => { 'no-interpreter' => "#!/nonexistent/interpreter\n" });
 $ENV{BEFFROI_TEST_SECRET} = 'not to be handed on';
-my $agent = Agent->start(@start);
+my $agent = begin_agent();
+
+sub begin_agent {
+	my $new = Agent->start(@start);
+	chmod 0777, $new->dir . '/run' if defined $as;
+	return $new;
+}
 
 # Whether somebody still holds the file of that name.
 sub is_held {
@@ -82,7 +93,7 @@ subtest 'more than anybody wants to know' => sub {
 	is(length $r->{out}, 65535 + 1, 'and of the words what fits');
 	$agent->answers([ '-c', 'errors' ], 0, "fine\n", '50 MB of errors');
 	$agent->answers([ '-c', 'zeros' ], 0, "a\n", 'zero bytes');
-	for my $pid ($agent->workers, $agent->gatekeepers) {
+	for my $pid ($agent->workers, $agent->runners, $agent->gatekeepers) {
 		my ($peak) = slurp("/proc/$pid/status") =~
 			/^VmHWM:\s+(\d+) kB/m;
 		cmp_ok($peak, '<', 40 * 1024, "process $pid stays small")
@@ -119,7 +130,7 @@ subtest 'an end of another kind' => sub {
 };
 
 subtest 'the world' => sub {
-	my $uid = is_root() ? ordinary_user() : $>;
+	my $uid = defined $as ? getpwnam $as : is_root() ? ordinary_user() : $>;
 	my %is = (cwd => "/\n", reads => "0\n", user => "$uid\n");
 	$agent->answers([ '-c', $_ ], 0, $is{$_}, $_) for sort keys %is;
 	my $r = $agent->check_nrpe('-c', 'fds');
@@ -146,7 +157,7 @@ is_gone('chatter');
 # keep_env_vars: by name. And what runs when the agent ends, ends with it.
 $start[0] = "keep_env_vars=NONE,BEFFROI_TEST_SECRET\n$config" .
 	"command_timeout=60\n";
-$agent = Agent->start(@start);
+$agent = begin_agent();
 $agent->answers([ '-c', 'environment' ], 0,
 	qr/^BEFFROI_TEST_SECRET=not to be handed on$/m, 'what is to be kept');
 my $begun = $agent->begin('-c', 'escape');

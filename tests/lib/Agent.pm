@@ -39,6 +39,7 @@ sub client {
 #	files => { name => text }    scripts in @dir@
 #	programs => ['tests/agent/plugin']    built ones, copied there
 #	user => 'nagios'     whom it becomes, if we are root
+#	rootless => 1        it is started as that one
 #	program => '/usr/sbin/nrpe'  another program
 #	env => { NAME => value }     more of an environment
 #	by => ['/bin/env', '--']     what is to execute it
@@ -58,6 +59,7 @@ sub start {
 		user => is_root() ? $user : scalar getpwuid($>),
 		ordinary => $opt{ordinary},
 		client => $opt{ordinary} ? undef : client(),
+		rootless => $opt{rootless} || !is_root(),
 		mark => 0,
 	}, $class;
 	-x $program or BAIL_OUT("$program is not built");
@@ -80,6 +82,7 @@ sub make_place {
 	mkdir "$dir/$_" for 'state', 'run', 'plugins';
 	chmod 0700, "$dir/run", "$dir/state";
 	chown $self->uid, $self->gid, "$dir/run";
+	chown $self->uid, $self->gid, "$dir/state" if $self->{rootless};
 	copy_to("$dir/plugins", split ' ', `MAKEFLAGS= make -s print-checks`);
 	copy_to($dir, @programs);
 	for my $name (keys %$files) {
@@ -156,7 +159,8 @@ sub launch {
 		open STDIN, '<', '/dev/null';
 		open STDOUT, '>>', $self->log_file;
 		open STDERR, '>>', $self->log_file;
-		if (($self->{original} || $self->{ordinary}) && is_root()) {
+		if (is_root() && ($self->{original} || $self->{ordinary}
+			|| $self->{rootless})) {
 			$( = $) = $self->gid . ' ' . $self->gid;
 			POSIX::setuid($self->uid);
 		}
@@ -329,6 +333,7 @@ sub children {
 
 sub gatekeepers { return children($_[0]{pid}, 'beffroid-net') }
 sub workers { return children($_[0]{pid}, 'beffroid-work') }
+sub runners { return children($_[0]{pid}, 'beffroid-run') }
 
 # All processes below a pid, and itself.
 sub family {

@@ -43,7 +43,7 @@ test_own(void)
 	struct environment env;
 	struct error err;
 
-	tap_int(environment_build(&env, NULL, &err), 0, "built");
+	tap_int(environment_build(&env, geteuid(), NULL, &err), 0, "built");
 	tap_int((long long)count(&env), 9, "what NRPE gives, and no more");
 	tap_str(value(&env, "PATH"), "/usr/bin:/bin:/usr/sbin:/sbin", "PATH");
 	tap_str(value(&env, "IFS"), " \t\n", "IFS");
@@ -102,7 +102,7 @@ test_keep(void)
 	(void)setenv("HOME", "/of/ours", 1);
 	(void)setenv("NRPE_PROGRAMVERSION", "9", 1);
 	for (size_t i = 0; i < COUNT(kept); i++) {
-		if (environment_build(&env, kept[i].keep, &err) < 0) {
+		if (environment_build(&env, geteuid(), kept[i].keep, &err) < 0) {
 			tap_ok(false, kept[i].keep);
 			continue;
 		}
@@ -138,27 +138,30 @@ test_bounds(void)
 
 	memset(list, 'N', 256);
 	(void)setenv(list, "long", 1);
-	tap_int(environment_build(&env, "N", &err), 0, "a name of 256");
+	tap_int(environment_build(&env, geteuid(), "N", &err), 0, "a name of 256");
 	tap_str(value(&env, list), "(none)", "is not kept");
 	list[255] = '\0';
 	(void)setenv(list, "long", 1);
-	tap_int(environment_build(&env, list, &err), 0, "one of 255");
+	tap_int(environment_build(&env, geteuid(), list, &err), 0, "one of 255");
 	tap_str(value(&env, list), "long", "is");
 
 	memset(big, 'x', sizeof big - 1);
 	(void)setenv("BIG", big, 1);
-	tap_int(environment_build(&env, "BIG", &err), -1, "a value too long");
+	tap_int(environment_build(&env, geteuid(), "BIG", &err), -1,
+	    "a value too long");
 	tap_str(err.text, "environment: no room for BIG", "as it says");
 	big[ENVIRONMENT_BYTES - 1024] = '\0';
 	(void)setenv("BIG", big, 1);
-	tap_int(environment_build(&env, "BIG", &err), 0, "one that fits");
+	tap_int(environment_build(&env, geteuid(), "BIG", &err), 0, "one that fits");
 	tap_str(value(&env, "BIG"), big, "is whole");
 
 	memset(list, 0, sizeof list);
-	tap_int(environment_build(&env, many(list, ENVIRONMENT_VARS_MAX - 9),
+	tap_int(environment_build(&env, geteuid(),
+	    many(list, ENVIRONMENT_VARS_MAX - 9),
 	    &err), 0, "as many as there may be");
 	tap_int((long long)count(&env), ENVIRONMENT_VARS_MAX, "are there");
-	tap_int(environment_build(&env, many(list, ENVIRONMENT_VARS_MAX - 8),
+	tap_int(environment_build(&env, geteuid(),
+	    many(list, ENVIRONMENT_VARS_MAX - 8),
 	    &err), -1, "one more");
 }
 
@@ -171,7 +174,7 @@ nameless(void)
 
 	if (setgid(54321) < 0 || setuid(54321) < 0)
 		return 2;
-	return environment_build(&env, NULL, &err) == 0 &&
+	return environment_build(&env, geteuid(), NULL, &err) == 0 &&
 	    strcmp(value(&env, "USER"), "54321") == 0 &&
 	    strcmp(value(&env, "LOGNAME"), "54321") == 0 &&
 	    strcmp(value(&env, "HOME"), "/") == 0 &&
