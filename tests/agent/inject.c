@@ -37,7 +37,7 @@
 /* What the calls point at. */
 union block {
 	struct {
-		char root[8], empty[8];
+		char root[8], empty[8], shadow[16];
 		uint64_t none[2]; /* the end of an argv */
 		struct sockaddr_in loopback;
 	};
@@ -63,6 +63,7 @@ find_call(const char *name, uint64_t block, struct call *out)
 {
 	const long root = (long)(block + offsetof(union block, root));
 	const long empty = (long)(block + offsetof(union block, empty));
+	const long shadow = (long)(block + offsetof(union block, shadow));
 	const long none = (long)(block + offsetof(union block, none));
 	const long address = (long)(block + offsetof(union block, loopback));
 	const long size = sizeof(struct sockaddr_in);
@@ -91,6 +92,15 @@ find_call(const char *name, uint64_t block, struct call *out)
 		    NOTHING },
 		{ "prctl", SYS_prctl, { PR_GET_DUMPABLE }, NOTHING },
 		{ "setuid", SYS_setuid, { -1 }, NOTHING },
+		/* for who is root, or may not become it: it stays */
+		{ "setuid-root", SYS_setuid, { 0 }, NOTHING },
+		{ "open-shadow", SYS_openat, { AT_FDCWD, shadow, O_RDONLY },
+		    CLOSE },
+		{ "kill-init", SYS_kill, { 1, 0 }, NOTHING },
+		{ "chroot", SYS_chroot, { root }, NOTHING },
+		/* of no type that there is, and to a name that is too long */
+		{ "mount", SYS_mount, { empty, root, empty, 0, 0 }, NOTHING },
+		{ "sethostname", SYS_sethostname, { root, INT_MAX }, NOTHING },
 	};
 
 	for (size_t i = 0; i < COUNT(calls); i++)
@@ -111,6 +121,7 @@ print_result(const char *name, long result)
 		{ EPERM, "EPERM" }, { ENOENT, "ENOENT" }, { ESRCH, "ESRCH" },
 		{ EBADF, "EBADF" }, { EACCES, "EACCES" }, { EINVAL, "EINVAL" },
 		{ ENOSYS, "ENOSYS" }, { EAGAIN, "EAGAIN" },
+		{ ENODEV, "ENODEV" },
 	};
 
 	for (size_t i = 0; i < COUNT(errors); i++)
@@ -166,6 +177,7 @@ run(pid_t pid, char *const names[])
 {
 	const union block block = {
 		.root = "/",
+		.shadow = "/etc/shadow",
 		.loopback = {
 			.sin_family = AF_INET,
 			.sin_addr.s_addr = htonl(INADDR_LOOPBACK),

@@ -35,7 +35,11 @@ sub count_in {
 	return $n;
 }
 
-my $agent = Agent->start("command[echo]=/bin/echo all is well\n");
+my $agent = Agent->start(<<'EOF_CONFIG');
+command[echo]=/bin/echo all is well
+command[granted]=/bin/echo all is well
+command_user[granted]=mail
+EOF_CONFIG
 my ($base64) = slurp($agent->dir . '/state/beffroid-key.pem')
 	=~ /-----\n(.*)-----END/s;
 # RFC 5915: version 1, then 32 bytes.
@@ -46,12 +50,13 @@ my @secrets = ($key, scalar reverse($key), substr($base64, 0, 64));
 
 # When it is made, and when it was there before.
 for my $when ('at first', 'later') {
-	$agent->answers([ '-c', 'echo' ], 0, "all is well\n", "$when: it serves");
+	$agent->answers([ '-c', $_ ], 0, "all is well\n", "$when: it serves")
+		for 'echo', 'granted';
 	my ($keeper) = $agent->gatekeepers;
 	cmp_ok(count_in($keeper, @secrets), '>', 0,
 		"$when: the gatekeeper has the key");
 	is(count_in($_, @secrets), 0, "$when: $_ does not")
-		for $agent->pid, $agent->workers;
+		for $agent->pid, $agent->workers, $agent->runners;
 	$agent->mark->reload;
 	$agent->is_logged(qr/ready/, 'a reload');
 	wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience);
