@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "agent/crew.h"
@@ -73,6 +74,8 @@ work(const struct start *start)
 	w.socket = start->socket;
 	w.runner = start->runner;
 	w.log = &log;
+	/* Or a program, of the same user, could look inside. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (identity_assume(plan->identity, true, &err) < 0 ||
 	    worker_main(&w, &err) < 0) {
 		log_write(&log, LOG_ERR, "worker: %s", err.text);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,8 +15,10 @@
 #include <unistd.h>
 
 #include "agent/activation.h"
+#include "agent/capability.h"
 #include "agent/client.h"
 #include "agent/generation.h"
+#include "agent/grant.h"
 #include "agent/message.h"
 #include "agent/pidfile.h"
 #include "agent/process.h"
@@ -217,6 +220,23 @@ is_stderr_a_client(const struct supervisor_plan *plan)
 	    S_ISSOCK(st.st_mode);
 }
 
+/*
+ * Root's capabilities but for those that are used: to become others and end
+ * them, to read and make files, for ports below 1024; and what commands are
+ * granted. Not from the bounding set: sudo in a plugin needs it.
+ */
+static int
+shed(const struct supervisor *s, struct error *err)
+{
+	const uint64_t used = CAPABILITY(CAP_CHOWN) |
+	    CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) |
+	    CAPABILITY(CAP_NET_BIND_SERVICE) | grant_needs() |
+	    s->current->capabilities;
+
+	return geteuid() != 0 ? 0 :
+	    capability_keep(used & capability_own(), 0, err);
+}
+
 static int
 start(struct supervisor *s, struct error *err)
 {
@@ -245,7 +265,7 @@ start(struct supervisor *s, struct error *err)
 		return error_set(err, "fork: %s", strerror(errno));
 	}
 	s->current = generation_new(settings, &s->world, NULL, err);
-	if (s->current == NULL)
+	if (s->current == NULL || shed(s, err) < 0)
 		return -1;
 	if (settings->pid_file != NULL && !s->plan->single &&
 	    pidfile_take(settings->pid_file, &s->pidfile, err) < 0) {
