@@ -149,7 +149,8 @@ is_resident(const struct bench *b, const struct command *c)
 {
 	const struct registry *r = b->worker->registry;
 
-	return c->resident >= 0 && c->resident < r->count &&
+	return !b->worker->is_runner &&
+	    c->resident >= 0 && c->resident < r->count &&
 	    registry_is_current(&r->all[c->resident], c->argv[0]);
 }
 

@@ -219,6 +219,7 @@ subtest 'a reload' => sub {
 	$text =~ s/^command_user\[user\]=mail$/command_user[user]=daemon/m;
 	$text =~ s/^command_user\[none\]=.*$/command_user[none]=mail/m;
 	$text =~ s/^command_user\[both\]=.*$/command_user[both]=nobody-else/m;
+	$text .= "command[new]=$dir/who\ncommand_caps[new]=cap_net_raw\n";
 	spew($agent->config, $text);
 	$agent->mark->reload;
 	$agent->is_logged(qr/ready:/, 'is done');
@@ -230,6 +231,7 @@ subtest 'a reload' => sub {
 	has('user', uid => $daemon, gid => $daemons, groups => [$daemons]);
 	has('none', uid => $mail, gid => $mail_group, groups => [$mail_group]);
 	refused($agent, 'both', qr/user nobody-else: there is none/);
+	refused($agent, 'new', qr/needs cap_net_raw, .*gave up when it started/);
 };
 
 subtest 'no grant, no runner' => sub {

@@ -175,6 +175,17 @@ static const struct {
 	{ "arg_split[x]=maybe", "E arg_split[x]: 'maybe' is neither yes nor no", NULL },
 	{ "arg_split=1", "E this is written as arg_split[NAME]=VALUE", NULL },
 	{ "arg_split[x]=1", "W arg_split: there is no command[x]", "" },
+	{ "command_user[x]=a,b", "E command_user[x]: there can be but one user",
+	    NULL },
+	{ "command_user[x]=", "E command_user[x]: a name is empty", NULL },
+	{ "command_group[x]=a,,b", "E command_group[x]: a name is empty",
+	    NULL },
+	{ "command_caps[x]=cap_kil", "E command_caps[x]: there is no "
+	    "capability 'cap_kil', did you mean cap_kill?", NULL },
+	{ "command_caps=cap_kill", "E this is written as "
+	    "command_caps[NAME]=VALUE", NULL },
+	{ "command_user[x]=mail", "W command_user: there is no command[x]",
+	    "" },
 	{ "command_arg[x]=integer", "E this is written as "
 	    "command_arg[NAME][N]=VALUE", NULL },
 	{ "command_arg[x][17]=integer", "E there are arguments 1 to 16",
@@ -348,6 +359,13 @@ test_commands(void)
 	tap_int((long long)s->command_count, 2, "is one command");
 	tap_str(s->commands[settings_find(s, "a")].argv[0], "three",
 	    "the last one");
+	settings_free(s);
+
+	s = parse("command[a]=p\ncommand_user[a]=mail\n"
+	    "command_group[a]=adm, 4\ncommand_caps[a]=CAP_KILL,cap_chown\n");
+	tap_has(told_settings(s), "command[a]=p\ncommand_user[a]=mail\n"
+	    "command_group[a]=adm, 4\ncommand_caps[a]=cap_chown,cap_kill\n",
+	    "whose rights it has");
 	settings_free(s);
 
 	s = parse("arg_split[a]=1\narg_split[a]=0\ncommand[a]=p\n");

@@ -164,6 +164,24 @@ test_lost_rules(void)
 	settings_free(s);
 }
 
+/* Nobody else runs what was to be run as somebody. */
+static void
+test_lost_grants(void)
+{
+	struct settings *s;
+
+	put_including("include", "bad.cfg");
+	put("bad.cfg", "command_user[a]=mail\narg_split[b]=yes\nbroken\n");
+	s = load("main.cfg", SETTINGS_START);
+	tap_ok(cut_sum(), "one file less again");
+	tap_str(told, "E bad.cfg:3 'broken' has no '='\n"
+	    "W bad.cfg:1 command[a] cannot be run: its command_user here is "
+	    "left out\n", "a user that is left out");
+	tap_ok(s != NULL && s->commands[0].why_not != NULL &&
+	    s->commands[1].why_not == NULL, "so that nobody else runs it");
+	settings_free(s);
+}
+
 /* What else must not be missing: line 1 of a file with an error in line 2. */
 static const struct {
 	const char *line, *want; /* NULL: it can be left out */
@@ -468,6 +486,7 @@ main(void)
 	test_include();
 	test_left_out();
 	test_lost_rules();
+	test_lost_grants();
 	test_guards();
 	test_lost_grants();
 	test_lost_text();
