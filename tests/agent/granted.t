@@ -84,7 +84,8 @@ sub refused {
 # As anybody but root nothing can be granted, and nothing is run instead.
 sub without_root {
 	my $agent = Agent->start(@start, rootless => 1);
-	refused($agent, 'user', qr/needs beffroid started as root, .*user mail/);
+	refused($agent, 'user',
+		qr/needs beffroid started as root, .*user mail/);
 	refused($agent, 'group',
 		qr/needs beffroid started as root, .*group adm , www-data/);
 	refused($agent, 'caps',
@@ -125,8 +126,8 @@ sub has {
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my $said = said($agent->check_nrpe('-c', $name));
 	my $caps = sprintf '%016x', $is{caps} // 0;
-	is($said->{Uid}, join(' ', ($is{uid}) x 4), "$name: its user, for good");
-	is($said->{Gid}, join(' ', ($is{gid}) x 4), "$name: its group, for good");
+	is($said->{Uid}, join(' ', ($is{uid}) x 4), "$name: its user");
+	is($said->{Gid}, join(' ', ($is{gid}) x 4), "$name: its group");
 	is($said->{Groups}, join(' ', sort { $a <=> $b } @{ $is{groups} }),
 		"$name: its groups, and no other");
 	is_deeply([ @$said{qw(CapInh CapPrm CapEff CapBnd CapAmb)} ],
@@ -231,11 +232,13 @@ subtest 'a reload' => sub {
 	has('user', uid => $daemon, gid => $daemons, groups => [$daemons]);
 	has('none', uid => $mail, gid => $mail_group, groups => [$mail_group]);
 	refused($agent, 'both', qr/user nobody-else: there is none/);
-	refused($agent, 'new', qr/needs cap_net_raw, .*gave up when it started/);
+	refused($agent, 'new',
+		qr/needs cap_net_raw, .*gave up when it started/);
 };
 
 subtest 'no grant, no runner' => sub {
-	(my $text = slurp($agent->config)) =~ s/^command_(user|group|caps)\[.*\n//mg;
+	(my $text = slurp($agent->config)) =~
+		s/^command_(user|group|caps)\[.*\n//mg;
 	spew($agent->config, $text);
 	$agent->reload;
 	ok(wait_for(sub { !$agent->runners && $agent->gatekeepers == 1 },
@@ -264,7 +267,8 @@ subtest 'a capability that is not to be had' => sub {
 	spew($config, "${text}command_caps[plain]=cap_sys_ptrace\n");
 	my $r = run('setpriv', '--bounding-set', '-sys_ptrace', $program,
 		'--check', '-c', $config);
-	like($r->{out}, qr/command\[plain\] cannot be run: needs cap_sys_ptrace,/,
+	like($r->{out},
+		qr/command\[plain\] cannot be run: needs cap_sys_ptrace,/,
 		'says so');
 	$r = run('setpriv', '--bounding-set', '-setuid', $program,
 		'--check', '-c', $config);

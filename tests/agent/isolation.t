@@ -49,7 +49,8 @@ sub is_who {
 	is($status->{Groups}, $is{groups}, "$what: its groups")
 		if defined $is{groups};
 	my %wanted = (CapInh => $none, CapPrm => $none, CapEff => $none,
-		CapBnd => $self->{CapBnd}, CapAmb => $none, %{ $is{sets} // {} });
+		CapBnd => $self->{CapBnd}, CapAmb => $none,
+		%{ $is{sets} // {} });
 	is_deeply({ map { $_ => $status->{$_} } @sets }, \%wanted,
 		"$what: its capabilities");
 	is($status->{NoNewPrivs}, $is{no_new} // 0, "$what: no_new_privs");
@@ -158,7 +159,8 @@ my $log = $agent->log_file;
 # At its start each of them has a moment of being the supervisor still.
 ok(wait_for(sub {
 	my @all = ($agent->gatekeepers, $agent->workers, $agent->runners);
-	return @all >= 5 && !grep { (status_of($_)->{Uid} // '') =~ /^0\b/ } @all;
+	my @who = map { status_of($_)->{Uid} // '' } @all;
+	return @all >= 5 && !grep { /^0\b/ } @who;
 }, $Agent::patience), 'all kinds of processes are there');
 $agent->answers([ '-c', 'status' ], 0, qr/^Uid:/m, 'it serves');
 $agent->answers([ '-c', 'granted' ], 0, qr/^Uid:/m, 'all of it');
@@ -218,7 +220,7 @@ subtest 'runners' => sub {
 				CapPrm => $has, CapEff => $has,
 				CapBnd => set_of(@granted) });
 		is_deeply(kinds_of($pid, $log), { null => 2, log => 1,
-			unix => 2 }, 'its descriptors: its worker, and the log');
+			unix => 2 }, 'its descriptors: its worker, the log');
 		are_refused($pid, 'runner', chroot => 'EPERM',
 			mount => 'EPERM', sethostname => 'EPERM',
 			mkdir => 'ENOENT');

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Programs that misbehave, and the world in which each of them runs. BEFFROI_TEST_AS
-# names a user, other than all have, that each is to be run as.
+# Programs that misbehave, and the world in which each of them runs.
+# BEFFROI_TEST_AS names a user, not that of all, to run each of them as.
 use strict;
 use warnings;
 
