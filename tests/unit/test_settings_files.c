@@ -166,11 +166,10 @@ test_lost_rules(void)
 
 /* Nobody else runs what was to be run as somebody. */
 static void
-test_lost_grants(void)
+test_lost_users(void)
 {
 	struct settings *s;
 
-	put_including("include", "bad.cfg");
 	put("bad.cfg", "command_user[a]=mail\narg_split[b]=yes\nbroken\n");
 	s = load("main.cfg", SETTINGS_START);
 	tap_ok(cut_sum(), "one file less again");
@@ -486,7 +485,7 @@ main(void)
 	test_include();
 	test_left_out();
 	test_lost_rules();
-	test_lost_grants();
+	test_lost_users();
 	test_guards();
 	test_lost_grants();
 	test_lost_text();
