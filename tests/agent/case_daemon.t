@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The daemon: reload, included files, pid file, ten thousand checks, and clients
-# of which only recordings are at hand: cases 48 to 54. Who may ask after a reload
-# is in reload.t.
+# of which only recordings are at hand: cases 48 to 54. Who may ask after a
+# reload is in reload.t.
 use strict;
 use warnings;
 
@@ -236,8 +236,9 @@ matches 'case 53: the pid file' => sub {
 
 # { name, version, packet } of each that was recorded.
 sub recordings {
+	my $file = "$Beffroi::srcdir/tests/data/nrpe_clients.txt";
 	my @all;
-	for (split /\n/, slurp("$Beffroi::srcdir/tests/data/nrpe_clients.txt")) {
+	for (split /\n/, slurp($file)) {
 		next if /^#/;
 		my ($name, $version, $hex) = split /\t/;
 		$hex =~ s/00\*(\d+)/'00' x $1/ge;

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every option of the stock client that changes what it says, alone and with each
-# of the others. What is to come of them is not noted one by one: a rule says it.
+# Every option of the stock client that changes what it says, alone and with
+# each of the others. What is to come of them is not noted one by one: a rule
+# says it.
 use strict;
 use warnings;
 

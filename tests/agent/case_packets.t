@@ -132,8 +132,8 @@ sub texts {
 	my ($agent) = @_;
 	better 'case 11: length 65536' => sub {
 		answered($agent, { size => 65536 + 16 }, $well, 'a short text');
-		answered($agent, { text => 'c' x 65535 }, qr/^NRPE: Command 'cc/,
-			'one as long');
+		answered($agent, { text => 'c' x 65535 },
+			qr/^NRPE: Command 'cc/, 'one as long');
 	};
 	better 'case 12: v4 text without a terminator' => sub {
 		my %query = (size => 0, terminated => 0);

@@ -126,7 +126,7 @@ sub unknown_names {
 		$r = answered($agent, { text => 'n' x 3000 },
 			qr/^NRPE: Command 'n+/, 'one of 3000 bytes, in v4');
 		is($r->{result}, 3, 'UNKNOWN');
-		cmp_ok(length $r->{text}, '<=', 2047, 'not longer than NRPE has it');
+		cmp_ok(length $r->{text}, '<=', 2047, 'as short as of NRPE');
 	};
 	matches 'case 26: names are exact, and the last one counts' => sub {
 		in_each_version($agent, @{ $cases{names} });

@@ -73,8 +73,8 @@ sub cut_off {
 # --- a crowd of them ---------------------------------------------------------
 
 # Connects that often from an address; a third says nothing, a third one byte,
-# and the others a header, of TLS or of v4. Prints how many are connected, and in
-# the end how many were closed, the earliest and the latest.
+# and the others a header, of TLS or of v4. Prints how many are connected, and
+# in the end how many were closed, the earliest and the latest.
 sub crowd {
 	my ($agent, $from, $size) = @_;
 	my $header = $agent->{plain} ? substr $query, 0, 16 :

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Cases - how the agent is to behave, case by case
 #
-# The cases are numbered; each number is in the name of one test. There are those
-# in which the agent does what NRPE 4.1 does, and those in which it is better on
-# purpose. With BEFFROID=/usr/sbin/nrpe the first ones are asked of the original,
-# which shows that they are right.
+# The cases are numbered; each number is in the name of one test. There are
+# those in which the agent does what NRPE 4.1 does, and those in which it is
+# better on purpose. With BEFFROID=/usr/sbin/nrpe the first ones are asked of
+# the original, which shows that they are right.
 
 package Cases;
 

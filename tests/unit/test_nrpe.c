@@ -98,7 +98,8 @@ test_queries(void)
 		test_bytewise(packet, queries[i].enough, what);
 		decode(&d, packet, size + 10, true);
 		tap_int(d.progress, NRPE_COMPLETE, "and with junk behind it");
-		tap_int(d.query.form.version, queries[i].version, "its version");
+		tap_int(d.query.form.version, queries[i].version,
+		    "its version");
 		tap_str(d.text, CHECK, "its text");
 		decode(&d, packet, size, false);
 		tap_int(d.progress, queries[i].version == 3 ? NRPE_MALFORMED :
@@ -188,7 +189,8 @@ test_malformed(void)
 		tap_int(d.progress, NRPE_MALFORMED, "is refused at once");
 		tap_has(d.err.text, malformed[i].why, "with the reason");
 		decode(&d, packet, size, true);
-		tap_ok(d.progress == NRPE_MALFORMED && d.query.form.version == -7,
+		tap_ok(d.progress == NRPE_MALFORMED &&
+		    d.query.form.version == -7,
 		    "and as a whole, out untouched");
 	}
 }

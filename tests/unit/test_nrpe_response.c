@@ -111,8 +111,8 @@ test_room(void)
 	for (int version = 2; version <= 4; version++) {
 		size_t room = version == 2 ? 1023 : 65535;
 
-		tap_int((long long)nrpe_text_room(form_of(version)), (long long)room,
-		    "room for text");
+		tap_int((long long)nrpe_text_room(form_of(version)),
+		    (long long)room, "room for text");
 		for (size_t i = 0; i < COUNT(lens); i++) {
 			size_t want = lens[i] < room ? lens[i] : room;
 
