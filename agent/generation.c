@@ -169,7 +169,8 @@ find_certificate(struct generation *g, const struct generation_world *world,
 	warn_expiry(s, "ssl_cert_file", s->tls_certificate, world->log);
 	if (s->tls_client_certs != CLIENT_CERTS_NONE)
 		warn_expiry(s, "ssl_cacert_file", s->tls_ca, world->log);
-	if (s->tls_certificate != NULL || s->tls_adh == ADH_ONLY)
+	if (s->tls_certificate != NULL || s->tls_key != NULL ||
+	    s->tls_adh == ADH_ONLY)
 		return 0;
 	if (gethostname(host, sizeof host) < 0)
 		(void)strcpy(host, "localhost");
@@ -257,7 +258,7 @@ struct tls_settings
 generation_tls_settings(const struct generation *g)
 {
 	const struct settings *s = g->settings;
-	bool own = s->tls_certificate == NULL;
+	bool own = s->tls_certificate == NULL && s->tls_key == NULL;
 	struct tls_settings tls = {
 		.certificate = own ? g->certificate.certificate :
 		    s->tls_certificate,
