@@ -69,7 +69,8 @@ put_quoted(struct buf *out, char c)
 static void
 put_argument(struct buf *out, size_t number, char quote, char next)
 {
-	bool braces = number > 9 || isdigit((unsigned char)next);
+	bool braces = number > 9 ||
+	    (quote == '"' && isdigit((unsigned char)next));
 
 	if (quote == '\'')
 		buf_str(out, "'\\''");
@@ -124,6 +125,8 @@ with_shell(struct buf *out, const char *line)
 {
 	size_t arguments = highest_argument(line);
 
+	if (*line == '\0')
+		return false;
 	buf_str(out, "/bin/sh -c '");
 	put_script(out, line);
 	buf_char(out, '\'');

@@ -44,6 +44,7 @@ sub client {
 #	env => { NAME => value }     more of an environment
 #	by => ['/bin/env', '--']     what is to execute it
 #	ordinary => 1        starts as that user; others ask than check_nrpe
+#	everywhere => 1      on all addresses, where nothing says which
 sub start {
 	my ($class, $config, %opt) = @_;
 	my $program = $opt{program} // $ENV{BEFFROID}
@@ -55,6 +56,7 @@ sub start {
 		args => $opt{args} // [],
 		env => $opt{env} // {},
 		by => $opt{by} // [],
+		everywhere => $opt{everywhere},
 		plain => scalar(grep { $_ eq '-n' } @{ $opt{args} // [] }),
 		user => is_root() ? $user : scalar getpwuid($>),
 		ordinary => $opt{ordinary},
@@ -129,6 +131,7 @@ sub configure {
 		),
 	);
 	my %said = map { $_ => 1 } $config =~ /^(\w+)=/mg;
+	delete $defaults{server_address} if $self->{everywhere};
 	my $text = join '', map { "$_=$defaults{$_}\n" }
 		grep { !$said{$_} } sort keys %defaults;
 	$text .= $config;
