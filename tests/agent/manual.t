@@ -54,6 +54,10 @@ subtest 'what is installed' => sub {
 
 	my ($plugins) = $conf =~ /^plugin_directory=(.*)/m;
 	$conf =~ s{\Q$plugins\E}{\@dir\@/plugins}g;
+	# A user that is not here, unless it is installed.
+	my $user = is_root() ? getpwuid(ordinary_user()) : getpwuid($>);
+	like($conf, qr/^nrpe_user=beffroi$/m, 'its user is the units\'');
+	$conf =~ s/^nrpe_user=.*/nrpe_user=$user/m;
 	my $agent = Agent->start(<<"EOF_CONF");
 $conf
 server_port=\@port\@
