@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -31,11 +32,12 @@ parse_pid(const char *text, pid_t *out)
 }
 
 /*
- * The process in the file, 0 if there is none. Text that is none, too, is an
- * error: the path may be that of a file which someone needs.
+ * The process in the file, 0 if there is none, and the file, to be closed, or
+ * -1. Text that is none, too, is an error: the path may be that of a file which
+ * someone needs.
  */
 static int
-read_pid(const char *path, pid_t *out, struct error *err)
+read_pid(const char *path, pid_t *out, int *file, struct error *err)
 {
 	struct stat st;
 	char text[64];
@@ -43,13 +45,13 @@ read_pid(const char *path, pid_t *out, struct error *err)
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	*out = 0;
+	*file = fd;
 	if (fd < 0)
 		return errno == ENOENT ? 0 :
 		    error_set(err, "%s: %s", path, errno == ELOOP ?
 		    "a symbolic link" : strerror(errno));
 	n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ?
 	    read(fd, text, sizeof text - 1) : -1;
-	close(fd);
 	if (n == 0)
 		return 0;
 	text[n > 0 ? n : 0] = '\0';
@@ -84,6 +86,7 @@ refuse_create(const char *path, int why, struct error *err)
 	    strerror(why));
 }
 
+/* The file, locked. */
 static int
 write_pid(const char *path, struct error *err)
 {
@@ -96,26 +99,46 @@ write_pid(const char *path, struct error *err)
 	    0644);
 	if (fd < 0)
 		return refuse_create(new, errno, err);
+	(void)flock(fd, LOCK_EX | LOCK_NB);
 	rc = output_write(fd, text, (size_t)n);
-	if (close(fd) < 0)
-		rc = -1;
 	if (rc == 0)
 		rc = rename(new, path);
 	if (rc < 0) {
 		error_set(err, "%s: %s", path, strerror(errno));
 		(void)unlink(new);
+		close(fd);
 	}
-	return rc;
+	return rc < 0 ? -1 : fd;
+}
+
+/*
+ * Whether the file is held, and if not, holds it till it is closed: of two that
+ * find what a third one left, one has it. The number alone says little, since
+ * after a boot any process may have it; it must do where nothing can be locked.
+ */
+static bool
+is_held(int file, pid_t pid)
+{
+	if (flock(file, LOCK_EX | LOCK_NB) == 0)
+		return false;
+	if (errno == EWOULDBLOCK)
+		return true;
+	/* EPERM: it lives, as someone else. */
+	return kill(pid, 0) == 0 || errno == EPERM;
 }
 
 int
 pidfile_try(const char *path, struct error *err)
 {
 	pid_t pid;
+	int file, rc;
 
 	if (strlen(path) >= sizeof((struct pidfile *)0)->path)
 		return error_set(err, "%.60s...: too long a path", path);
-	if (read_pid(path, &pid, err) < 0)
+	rc = read_pid(path, &pid, &file, err);
+	if (file >= 0)
+		close(file);
+	if (rc < 0)
 		return -1;
 	return access(directory_of(path).path, W_OK | X_OK) == 0 ? 0 :
 	    refuse_create(path, errno, err);
@@ -124,19 +147,22 @@ pidfile_try(const char *path, struct error *err)
 int
 pidfile_take(const char *path, struct pidfile *out, struct error *err)
 {
+	int old, new = -1;
 	pid_t pid;
 
 	if (strlen(path) >= sizeof out->path)
 		return error_set(err, "%.60s...: too long a path", path);
-	if (read_pid(path, &pid, err) < 0)
+	if (read_pid(path, &pid, &old, err) < 0)
+		new = -1;
+	else if (pid != 0 && pid != getpid() && is_held(old, pid))
+		error_set(err, "%s: process %ld is running", path, (long)pid);
+	else
+		new = write_pid(path, err);
+	if (old >= 0)
+		close(old);
+	if (new < 0)
 		return -1;
-	/* EPERM: it lives, as someone else. */
-	if (pid != 0 && pid != getpid() &&
-	    (kill(pid, 0) == 0 || errno == EPERM))
-		return error_set(err, "%s: process %ld is running", path,
-		    (long)pid);
-	if (write_pid(path, err) < 0)
-		return -1;
+	out->fd = new;
 	(void)snprintf(out->path, sizeof out->path, "%s", path);
 	return 0;
 }
@@ -146,9 +172,14 @@ pidfile_drop(struct pidfile *p)
 {
 	struct error err;
 	pid_t pid;
+	int file;
 
-	if (p->path[0] != '\0' && read_pid(p->path, &pid, &err) == 0 &&
-	    pid == getpid())
+	if (p->path[0] == '\0')
+		return;
+	if (read_pid(p->path, &pid, &file, &err) == 0 && pid == getpid())
 		(void)unlink(p->path);
+	if (file >= 0)
+		close(file);
+	close(p->fd);
 	p->path[0] = '\0';
 }

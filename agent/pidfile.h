@@ -7,12 +7,13 @@
 
 struct pidfile {
 	char path[1024]; /* "": none */
+	int fd;          /* locked for as long as this process lives */
 };
 
 /*
- * Puts this process in the file. -1 and err if another one that lives is in
- * it, if it holds anything but a process, or if it cannot be written. What is
- * left of a process that died is replaced.
+ * Puts this process in the file. -1 and err if another one holds it, if there
+ * is anything but a process in it, or if it cannot be written. What is left of
+ * a process that died is replaced, whoever has its number now.
  */
 int pidfile_take(const char *path, struct pidfile *out, struct error *err);
 

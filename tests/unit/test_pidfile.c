@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,7 @@ test_contents(void)
 		else
 			tap_ok(strcmp(content(path.s), contents[i].text) == 0,
 			    "left alone");
+		pidfile_drop(&p);
 	}
 	(void)unlink(path.s);
 }
@@ -111,6 +113,7 @@ test_life(void)
 	tap_int(st.st_mode & 0777, 0644, "for all to read");
 	tap_str(take(path.s, &p), "", "taken again, by the same one");
 	copy = p;
+	copy.fd = open("/dev/null", O_RDONLY);
 	pidfile_drop(&p);
 	tap_str(content(path.s), "(none)", "dropped");
 	tap_str(p.path, "", "and forgotten");
@@ -121,7 +124,47 @@ test_life(void)
 	(void)unlink(path.s);
 }
 
-/* A child that lives until it is killed, and then one that died. */
+/* A child that has taken it until it is killed; its number. */
+static pid_t
+start_holder(const char *path)
+{
+	struct pidfile p;
+	struct error err;
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	(void)!pipe(ends);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		if (pidfile_take(path, &p, &err) == 0)
+			(void)!write(ends[1], "", 1);
+		pause();
+		_exit(0);
+	}
+	close(ends[1]);
+	tap_int(read(ends[0], &byte, 1), 1, "another process takes it");
+	close(ends[0]);
+	return pid;
+}
+
+/* A process that lives and has the number of one that died. */
+static void
+test_reused(void)
+{
+	struct scratch_path path = scratch_path("pid");
+	struct pidfile p = { .path = "" };
+	char text[32];
+	int n = snprintf(text, sizeof text, "%ld\n", (long)getppid());
+
+	scratch_write(path.s, text, (size_t)n);
+	tap_str(take(path.s, &p), "", "a number that someone else has now");
+	tap_str(content(path.s), own(), "is replaced");
+	pidfile_drop(&p);
+}
+
+/* One that holds it, and then has died. */
 static void
 test_others(void)
 {
@@ -129,19 +172,12 @@ test_others(void)
 	struct pidfile p = { .path = "" };
 	char text[32], why[80];
 	pid_t pid;
-	int n;
 
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		pause();
-		_exit(0);
-	}
-	n = snprintf(text, sizeof text, "%ld\n", (long)pid);
+	pid = start_holder(path.s);
+	(void)snprintf(text, sizeof text, "%ld\n", (long)pid);
 	(void)snprintf(why, sizeof why, "/pid: process %ld is running",
 	    (long)pid);
-	scratch_write(path.s, text, (size_t)n);
-	tap_str(take(path.s, &p), why, "one that lives");
+	tap_str(take(path.s, &p), why, "while it lives");
 	tap_str(content(path.s), text, "keeps it");
 	tap_str(p.path, "", "nothing is taken");
 	(void)kill(pid, SIGKILL);
@@ -186,8 +222,8 @@ static void
 test_ordinary(void)
 {
 	struct scratch_path path = scratch_path("theirs/pid");
-	char text[32], why[80];
-	int n;
+	char why[80];
+	pid_t pid;
 
 	if (geteuid() != 0) {
 		tap_skip("other users: not run as root");
@@ -197,14 +233,15 @@ test_ordinary(void)
 	(void)mkdir(scratch_path("roots").s, 0755);
 	(void)!chown(scratch_path("theirs").s, ORDINARY_USER, 0);
 	tap_int(as_ordinary(path.s, ""), 0, "an ordinary user's");
-	n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-	scratch_write(path.s, text, (size_t)n);
-	(void)chmod(path.s, 0644);
+	(void)unlink(path.s);
+	pid = start_holder(path.s);
 	(void)snprintf(why, sizeof why, "/theirs/pid: process %ld is running",
-	    (long)getpid());
+	    (long)pid);
 	tap_int(as_ordinary(path.s, why), 1, "one to whom we may not signal");
 	tap_int(as_ordinary(scratch_path("roots/pid").s,
 	    "/roots: Permission denied"), 1, "a directory of root");
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
 }
 
 static void
@@ -274,6 +311,7 @@ main(void)
 	test_contents();
 	test_life();
 	test_others();
+	test_reused();
 	test_ordinary();
 	test_refused();
 	test_full_disk();
