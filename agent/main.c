@@ -2,8 +2,11 @@
 /* beffroid - answers monitors that ask this host, by NRPE, how it is */
 #include "config.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/check_config.h"
 #include "agent/supervisor.h"
@@ -61,12 +64,41 @@ check_modes(const struct arguments *a, struct error *err)
 	return 0;
 }
 
+/*
+ * Goes where the configuration is, which path gets to be absolute: all that it
+ * names is then found again at each reload, wherever the agent was started, and
+ * nobody's file system stays busy for that.
+ */
+static int
+settle(struct arguments *a, char path[PATH_MAX], struct error *err)
+{
+	char here[PATH_MAX] = "";
+	char *name;
+	int n;
+
+	if (a->path[0] != '/' && getcwd(here, sizeof here) == NULL)
+		return error_set(err, "current directory: %s",
+		    strerror(errno));
+	n = snprintf(path, PATH_MAX, "%s%s%s", here,
+	    a->path[0] != '/' ? "/" : "", a->path);
+	if (n >= PATH_MAX)
+		return error_set(err, "%.64s...: too long a path", a->path);
+	a->path = path;
+	name = strrchr(path, '/');
+	*name = '\0';
+	/* If it cannot be entered, reading the file says why. */
+	(void)!chdir(name > path ? path : "/");
+	*name = '/';
+	return 0;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct arguments a = defaults;
 	const struct opt_set set = { opts, &a, "Options" };
 	struct supervisor_plan plan;
+	char path[PATH_MAX];
 	struct error err;
 
 	output_prepare();
@@ -80,6 +112,10 @@ main(int argc, char *argv[])
 	if (a.version)
 		return printf("beffroid (%s) %s\n", PACKAGE_NAME,
 		    PACKAGE_VERSION) < 0;
+	if (settle(&a, path, &err) < 0) {
+		fprintf(stderr, "beffroid: %s\n", err.text);
+		return 2;
+	}
 	plan = (struct supervisor_plan){
 		.path = a.path,
 		.foreground = a.foreground,

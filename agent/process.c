@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,6 +179,7 @@ process_daemonize(struct process_parent *parent)
 	}
 	if (pid < 0 || setsid() < 0)
 		return -1;
+	(void)umask(022);
 	close(ends[0]);
 	parent->fd = ends[1];
 	return 0;

@@ -40,7 +40,10 @@ void process_quiet_stderr(void);
 int process_apart(int (*work)(void *arg, struct error *err), void *arg,
     struct error *err);
 
-/* Goes to the background; the parent ends once told by process_started(). */
+/*
+ * Goes to the background, and to a umask that is not the starter's; the parent
+ * ends once told by process_started().
+ */
 struct process_parent {
 	int fd; /* -1: there is none */
 };

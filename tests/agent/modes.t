@@ -102,6 +102,37 @@ cmp_ok(scalar @children, '>=', 2, 'it has children');
 kill KILL => $pid;
 ok(ends($_), 'which end when it is killed') for @children;
 
+# In the background it is nowhere in particular, and finds its files again.
+{
+	my ($here, $from) = ("$dir/here", "$dir/from");
+	mkdir $_ for $here, $from, "$here/more";
+	unlink $log;
+	spew("$here/agent.cfg", $common . "server_port=0\n" .
+		"include=one.cfg\ninclude_dir=more\n");
+	spew("$here/one.cfg", "command[one]=/bin/echo one\n");
+	spew("$here/more/two.cfg", "command[two]=/bin/echo two\n");
+	my $status = system('/bin/sh', '-c',
+		'cd "$1" && umask 0 && exec "$2" -n -c ../here/agent.cfg',
+		'sh', $from, $agent);
+	is($status, 0, 'a relative path, from elsewhere');
+	$pid = pid_of();
+	isnt(readlink "/proc/$pid/cwd", $from, 'it does not stay there');
+	like(slurp("/proc/$pid/status"), qr/^Umask:\s0022$/m,
+		'nor with the umask that was there');
+	ok(wait_for(sub { slurp($log) =~ /ready: 4 commands/ }, 30),
+		'what is included is found');
+	spew("$here/one.cfg", "command[one]=/bin/echo one\n" .
+		"command[three]=/bin/echo three\n");
+	kill HUP => $pid;
+	ok(wait_for(sub { slurp($log) =~ /ready: 5 commands/ }, 30),
+		'and again, at a reload');
+	kill TERM => $pid;
+	ok(ends($pid), 'it ends');
+	$r = run('/bin/sh', '-c', 'cd "$1" && exec "$2" --check -c ' .
+		'../here/agent.cfg', 'sh', $from, $agent);
+	like($r->{out}, qr{^command\[two\]=}m, '--check finds them, too');
+}
+
 # What it cannot start with, and what it says then.
 for my $case (
 	['a port in use', "server_port=$port\n", qr/127\.0\.0\.1.*$port/],
