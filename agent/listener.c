@@ -105,9 +105,32 @@ set_options(int fd, int family)
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 }
 
+/* Also where this host does not have it: absent says so. */
+static int
+bind_to(int fd, const struct place *place, bool *absent)
+{
+	const struct sockaddr *address =
+	    (const struct sockaddr *)&place->address;
+	static const int on = 1;
+	bool six = place->address.ss_family == AF_INET6;
+
+	*absent = false;
+	if (bind(fd, address, place->len) == 0)
+		return 0;
+	if (errno != EADDRNOTAVAIL || place->optional)
+		return -1;
+	*absent = true;
+	if (setsockopt(fd, six ? IPPROTO_IPV6 : IPPROTO_IP,
+	    six ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof on) < 0) {
+		errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	return bind(fd, address, place->len);
+}
+
 /* -1 and errno. */
 static int
-listen_at(const struct place *place, int backlog)
+listen_at(const struct place *place, int backlog, bool *absent)
 {
 	int family = place->address.ss_family, why;
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -115,8 +138,7 @@ listen_at(const struct place *place, int backlog)
 	if (fd < 0)
 		return -1;
 	if (set_options(fd, family) == 0 &&
-	    bind(fd, (const struct sockaddr *)&place->address,
-	    place->len) == 0 && listen(fd, backlog) == 0)
+	    bind_to(fd, place, absent) == 0 && listen(fd, backlog) == 0)
 		return fd;
 	why = errno;
 	close(fd);
@@ -134,7 +156,7 @@ add(struct listeners *l, const struct place *place, int backlog,
 	socklen_t len = sizeof bound;
 	int why;
 
-	new->fd = listen_at(place, backlog);
+	new->fd = listen_at(place, backlog, &new->absent);
 	if (new->fd < 0) {
 		why = errno;
 		name_place(new, place, port_of(&place->address));

@@ -3,6 +3,7 @@
 #ifndef AGENT_LISTENER_H
 #define AGENT_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ enum {
 
 struct listener {
 	int fd;
+	bool absent;   /* an address that this host did not have then */
 	char text[80]; /* "[::1]:5666", for the log and to find it again */
 };
 
@@ -27,7 +29,9 @@ struct listeners {
  * for IPv6 only. Addresses are numbers, perhaps with a zone (fe80::1%eth0).
  * Those that old (or NULL) already has are shared, not opened anew, so that a
  * reload misses no client. No address means all of IPv4 and of IPv6, if there
- * is any. Port 0 is any port, for tests: text says which it became. -1 and err
+ * is any. One that this host does not have yet, as early at boot, or while
+ * another host has it, is opened all the same: clients come as soon as it is
+ * there. Port 0 is any port, for tests: text says which it became. -1 and err
  * if one cannot be had; then none is left open that old does not have.
  */
 int listeners_open(struct listeners *out, const char *const addresses[],

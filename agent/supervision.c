@@ -110,9 +110,15 @@ supervision_reload(struct supervisor *s)
 static void
 say_ready(struct supervisor *s, const struct generation *g)
 {
-	for (size_t i = 0; i < g->listeners.count; i++)
-		log_write(&s->log, LOG_NOTICE, "listening on %s",
-		    g->listeners.all[i].text);
+	for (size_t i = 0; i < g->listeners.count; i++) {
+		const struct listener *l = &g->listeners.all[i];
+
+		log_write(&s->log, LOG_NOTICE, "listening on %s", l->text);
+		if (l->absent)
+			log_write(&s->log, LOG_WARNING, "%s: this host did "
+			    "not have that address when it was opened; "
+			    "clients can come once it does", l->text);
+	}
 	if (s->world.given.count > 0)
 		log_write(&s->log, LOG_NOTICE, "%s",
 		    activation_means(g->settings));

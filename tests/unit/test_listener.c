@@ -6,10 +6,13 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -184,7 +187,7 @@ test_failures(void)
 	static const char *const bad[] = { "127.1", "localhost", "",
 		"1.2.3.4.5", "::1::", "[::1]", "127.0.0.1:5666", "*", "::g" };
 	const char *many[LISTENERS_MAX + 1];
-	struct listeners had, l = { .count = 77 };
+	struct listeners had, busy, l = { .count = 77 };
 	struct error err = { .text = "" };
 	char want[160];
 	int next;
@@ -203,16 +206,19 @@ test_failures(void)
 	    had.all[0].text);
 	tap_str(err.text, want, "named with its address");
 
-	const char *mixed[] = { "127.0.0.1", "127.0.0.2", "192.0.2.1" };
+	const char *mixed[] = { "127.0.0.1", "127.0.0.2", "127.0.0.3" };
 
+	(void)open_on(&busy, "127.0.0.3", port_of(&had.all[0]), NULL, &err);
+	next = next_fd();
 	tap_int(listeners_open(&l, mixed, 3, port_of(&had.all[0]), 5, &had,
-	    &err), -1, "an address of someone else");
-	(void)snprintf(want, sizeof want, "192.0.2.1:%u: Cannot assign "
-	    "requested address", port_of(&had.all[0]));
+	    &err), -1, "one of several in use");
+	(void)snprintf(want, sizeof want, "127.0.0.3:%u: Address already in "
+	    "use", port_of(&had.all[0]));
 	tap_str(err.text, want, "why");
 	tap_int(next_fd(), next, "nothing left open");
 	tap_ok(takes_client(&had.all[0]), "but what was");
 	tap_int((long long)l.count, 77, "nothing given out");
+	listeners_close(&busy, NULL);
 	listeners_close(&had, NULL);
 
 	for (size_t i = 0; i < COUNT(many); i++)
@@ -225,6 +231,94 @@ test_failures(void)
 	tap_int((long long)l.count, 1, "is one");
 	listeners_close(&l, NULL);
 }
+
+/* --- an address that comes later ------------------------------------------- */
+
+static bool
+turn_on_loopback(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	bool on = ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+
+	close(fd);
+	return on;
+}
+
+/* Gives loopback this address, too. */
+static bool
+give_address(struct sockaddr_in address)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq request = { .ifr_name = "lo:1" };
+	bool given;
+
+	address.sin_port = 0;
+	memcpy(&request.ifr_addr, &address, sizeof address);
+	given = ioctl(fd, SIOCSIFADDR, &request) == 0;
+	close(fd);
+	return given;
+}
+
+/* In a network of its own: which step failed, 0 if none. */
+static int
+wait_for_address(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct pollfd ready = { .events = POLLIN };
+	struct listeners l;
+	struct error err;
+	int client;
+
+	/* Where there is no address at all, any can be had. */
+	if (unshare(CLONE_NEWNET) < 0 || !turn_on_loopback())
+		return 77;
+	if (open_on(&l, "192.0.2.1", 0, NULL, &err) < 0 || !l.all[0].absent)
+		return 1;
+	(void)inet_pton(AF_INET, "192.0.2.1", &in.sin_addr);
+	in.sin_port = htons(port_of(&l.all[0]));
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	if (connect(client, (struct sockaddr *)&in, sizeof in) == 0)
+		return 2;
+	close(client);
+	if (!give_address(in))
+		return 3;
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	ready.fd = l.all[0].fd;
+	if (connect(client, (struct sockaddr *)&in, sizeof in) < 0 ||
+	    poll(&ready, 1, 5000) != 1)
+		return 4;
+	return 0;
+}
+
+static void
+test_absent(void)
+{
+	struct listeners l;
+	struct error err;
+	int status = 0;
+	pid_t pid;
+
+	tap_int(open_on(&l, "2001:db8::1", 0, NULL, &err), 0,
+	    "an IPv6 address that is not here");
+	tap_ok(l.all[0].absent, "is known to be absent");
+	listeners_close(&l, NULL);
+	(void)open_on(&l, "127.0.0.1", 0, NULL, &err);
+	tap_ok(!l.all[0].absent, "one that is here is not");
+	listeners_close(&l, NULL);
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		_exit(wait_for_address());
+	(void)waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		tap_skip("no network of our own to be had");
+	else
+		tap_int(status, 0, "once it comes, clients do");
+}
+
+/* --- kernels with less ------------------------------------------------------ */
 
 /* From here on, the kernel knows neither family, or not this one. */
 static bool
@@ -322,6 +416,7 @@ main(void)
 	test_everywhere();
 	test_reload();
 	test_failures();
+	test_absent();
 	test_kernel();
 	return tap_done();
 }
