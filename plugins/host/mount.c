@@ -124,10 +124,14 @@ mount_parse(struct mount *out, char *line, struct error *err)
 	options = next_field(&rest);
 	if (options == NULL)
 		return error_set(err, "it ends too early");
-	/* Since Linux 6.15 ext4 keeps the "rw" after an error. */
+	/*
+	 * Since Linux 6.15 ext4 keeps the "rw" after an error; and says so in a
+	 * way that cannot be meant, whatever this mount of it is.
+	 */
+	m.failed = has_option(options, "shutdown") ||
+	    has_option(options, "emergency_ro");
 	m.super_readonly = has_option(options, "ro") ||
 	    has_option(options, "emergency_ro");
-	m.failed = has_option(options, "shutdown");
 
 	m.by_project = has_option(options, "prjquota");
 	m.hidden = is_deleted(point);

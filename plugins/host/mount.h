@@ -20,7 +20,7 @@ struct mount {
 	const char *point, *source, *type;
 	bool readonly;       /* this mount of it */
 	bool super_readonly; /* the filesystem itself */
-	bool failed;         /* the kernel has shut it down after an error */
+	bool failed;         /* the kernel says that an error did it */
 	bool by_project;     /* its size depends on who asks about which part */
 
 	/* Filled in for a whole table. */

@@ -284,7 +284,7 @@ subtest 'read-only' => sub {
 	(my $name = $device) =~ s{.*/}{};
 	my $trigger = "/sys/fs/ext4/$name/trigger_fs_error";
 	SKIP: {
-		skip('no trigger_fs_error in this kernel', 6) if !-w $trigger;
+		skip('no trigger_fs_error in this kernel', 7) if !-w $trigger;
 		sh("echo broken >$trigger");
 		my @only = ('-p', $sick, '-p', $fs{data});
 		my $r = run($check, @only);
@@ -298,6 +298,18 @@ subtest 'read-only' => sub {
 		has($r, "DISK WARNING - $sick 1 error recorded", 'said first');
 		$r = run($check, @only, '--readonly=ok', '--recorded-errors=ok');
 		is($r->{code}, 0, 'neither');
+
+		# As in a sandbox that makes all it shows read-only.
+		sh("mount -o remount,bind,ro '$sick'");
+		$r = run($check, @only);
+		my ($line) = grep { / \Q$sick\E / }
+			split /\n/, slurp('/proc/self/mountinfo');
+		if ($line =~ /emergency_ro/) {
+			has($r, "DISK CRITICAL - $sick read-only after an "
+				. 'error', 'where every mount is read-only');
+		} else {
+			has($r, "DISK WARNING - $sick", 'it still has errors');
+		}
 	}
 	sh("umount '$sick'");
 };
