@@ -48,15 +48,15 @@ activation_count(const char *fds, const char *pid, pid_t self,
 void
 activation_name(const char *names, size_t i, char *name, size_t size)
 {
+	const char *at = names != NULL ? names : "";
 	size_t n;
 
-	for (; names != NULL && i > 0; i--) {
-		names = strchr(names, ':');
-		names += names != NULL;
+	for (; i > 0; i--) {
+		at += strcspn(at, ":");
+		at += *at == ':';
 	}
-	n = names != NULL ? strcspn(names, ":") : 0;
-	(void)snprintf(name, size, "%.*s", (int)(n < size ? n : size - 1),
-	    names != NULL ? names : "");
+	n = strcspn(at, ":");
+	(void)snprintf(name, size, "%.*s", (int)(n < size ? n : size - 1), at);
 }
 
 static int
