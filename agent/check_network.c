@@ -64,8 +64,13 @@ try_place(struct inspection *i, const char *number)
 
 	if (why == 0)
 		return;
+	if (why == EADDRNOTAVAIL) {
+		inspection_warn(i, "server_address", "server_address: %s: no "
+		    "address of this host, and is listened on once it is",
+		    number);
+		return;
+	}
 	(void)error_set(&err, "server_address: %s: %s", number,
-	    why == EADDRNOTAVAIL ? "no address of this host" :
 	    why == EINVAL ? "not an address" : strerror(why));
 	(void)error_about(&err, "server_address");
 	inspection_fail(i, &err);
