@@ -261,7 +261,8 @@ check("${base}client_names=mon\n", 0, qr/^ssl_client_certs=2$/m,
 	'names take a certificate');
 check("${base}client_names=mon\nssl_enabled=no\n", 1,
 	qr/: error: .*no TLS/, 'names without TLS');
-for my $case ([ $base, 'a certificate of theirs' ], [ '', 'of our own' ]) {
+for my $case ([ $base, 'a certificate of theirs' ], 
+	[ "state_directory=$dir/state\n", 'of our own' ]) {
 	my ($more, $what) = @$case;
 	check("$more${own}ssl_crl_file=$dir/lost.crl\n", 0,
 		qr/ 0 errors, 0 warnings$/m, $what);
