@@ -59,8 +59,9 @@ loader_lose_line(struct loader *l, const char *file, int line)
 
 	d = rc > 0 ? directive_find(s.name) :
 	    rc < 0 ? find_beginning(l->line) : NULL;
-	/* Of a reload with an error nothing is used at all. */
-	if (d == NULL || l->mode == SETTINGS_RELOAD)
+	/* Of a reload with an error, or of the first file, nothing is used. */
+	if (d == NULL || l->mode == SETTINGS_RELOAD ||
+	    strcmp(file, l->path) == 0)
 		return;
 	switch (d->kind) {
 	case DIRECTIVE_INCLUDE:

@@ -83,6 +83,8 @@ put_including(const char *line, const char *target)
 static void
 test_main_file(void)
 {
+	struct settings *s;
+
 	both("no main file", "none", "none",
 	    "E main.cfg:0 No such file or directory\n");
 	(void)mkfifo(scratch_path("main.cfg").s, 0600);
@@ -98,6 +100,13 @@ test_main_file(void)
 	put("main.cfg", "command[a]=p\nserver_port=7");
 	both("no newline at its end", "1 commands, port 7, log -",
 	    "1 commands, port 7, log -", "");
+
+	put("main.cfg", "ssl_client_certs=2\nbroken\n");
+	s = load("main.cfg", SETTINGS_START);
+	tap_ok(s == NULL, "not without the first file");
+	tap_str(told, "E main.cfg:2 'broken' has no '='\n",
+	    "of which nothing more is to be said");
+	settings_free(s);
 }
 
 static void
