@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use Agent;
 use Beffroi;
 use Test::More;
 
@@ -198,7 +199,8 @@ SKIP: {
 	chmod 0755, $dir;
 	spew($config, "server_port=99\nstate_directory=$dir/state\n" .
 		"pid_file=$dir/pid\n");
-	$r = run_as(ordinary_user(), $agent, '--check', '-c', $config);
+	Agent::copy_to($dir, $agent);
+	$r = run_as(ordinary_user(), "$dir/beffroid", '--check', '-c', $config);
 	is($r->{code}, 1, 'an ordinary user');
 	for my $says (qr/:1: error: server_port: only root/,
 		qr/:2: error: .*state.*Permission denied/,

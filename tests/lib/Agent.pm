@@ -67,6 +67,11 @@ sub start {
 	-x $program or BAIL_OUT("$program is not built");
 	$self->{port} = free_port() if $self->{original};
 	$self->make_place($opt{files} // {}, @{ $opt{programs} // [] });
+	# The build may lie where who starts it cannot go.
+	if (is_root() && ($self->{ordinary} || $self->{rootless})) {
+		copy_to($self->{dir}, $program);
+		$self->{program} =~ s{.*/}{$self->{dir}/};
+	}
 	$self->configure($config);
 	$self->launch;
 	$self->await_ready;
