@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -101,11 +102,16 @@ client_refuse(struct client *c, const char *why)
 static void
 log_answer(const struct client *c, const struct job_answer *a)
 {
+	char age[32] = "";
+
+	if (a->cached)
+		(void)snprintf(age, sizeof age, " age_s=%.1f", a->age);
 	log_write(c->all->log, LOG_INFO, "peer=%s command=%s state=%s "
-	    "queued_ms=%.1f run_ms=%.1f version=%d tls=%s%s%s%s%s%s",
+	    "queued_ms=%.1f run_ms=%.1f%s version=%d tls=%s%s%s%s%s%s",
 	    c->peer.s,
 	    dispatch_name(c->all->settings, c->command),
-	    status_name(a->status), a->queued * 1e3, a->ran * 1e3, c->form.version,
+	    status_name(a->status), a->queued * 1e3, a->ran * 1e3, age,
+	    c->form.version,
 	    c->tls != NULL ? "\"" : "off",
 	    c->tls != NULL ? tls_peer_text(c->tls).s : "",
 	    c->tls != NULL ? "\"" : "",

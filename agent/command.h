@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "agent/grant.h"
 #include "agent/query.h"
@@ -34,6 +35,7 @@ struct command {
 	char **argv;
 	bool *quoted;     /* of each element: had quotes or backslashes */
 	bool split;       /* arg_split, where no quotes are */
+	int64_t ttl;      /* s, that an answer serves; 0: it is always fresh */
 
 	struct rules rules[QUERY_ARGS_MAX]; /* for $ARG1$ ... */
 	struct grant grant;                 /* other rights than all have */

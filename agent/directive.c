@@ -52,6 +52,25 @@ directive_parse_flag(const char *value, bool *out, struct error *err)
 	return error_set(err, "'%.64s' is neither yes nor no", value);
 }
 
+int
+directive_parse_number(const char *value, int64_t least, int64_t most,
+    int64_t *out, struct error *err)
+{
+	bool digit = *value >= '0' && *value <= '9';
+	char *end;
+	int64_t n;
+
+	errno = 0;
+	n = strtoll(value, &end, 10);
+	if (!digit || *end != '\0' || (errno != 0 && errno != ERANGE))
+		return error_set(err, "'%.64s' is not a whole number", value);
+	if (errno == ERANGE || n < least || n > most)
+		return error_set(err, "%.64s is not between %" PRId64 " and %"
+		    PRId64, value, least, most);
+	*out = n;
+	return 0;
+}
+
 /* NRPE knows numbers alone, of which 1 means yes; a word is no to it. */
 static int
 set_flag(const struct directive *d, const char *value, bool *field,
@@ -85,17 +104,10 @@ static int
 set_number(const struct directive *d, const char *value, int64_t *field,
     struct error *err)
 {
-	bool digit = *value >= '0' && *value <= '9';
-	char *end;
 	int64_t n;
 
-	errno = 0;
-	n = strtoll(value, &end, 10);
-	if (!digit || *end != '\0' || (errno != 0 && errno != ERANGE))
-		return error_set(err, "'%.64s' is not a whole number", value);
-	if (errno == ERANGE || n < d->least || n > d->most)
-		return error_set(err, "%.64s is not between %" PRId64 " and %"
-		    PRId64, value, d->least, d->most);
+	if (directive_parse_number(value, d->least, d->most, &n, err) < 0)
+		return -1;
 	*field = d->cap > 0 && n > d->cap ? d->cap : n;
 	if (*field == n)
 		return 0;

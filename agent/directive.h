@@ -78,6 +78,10 @@ int directive_set(const struct directive *d, const char *value,
 /* A boolean in any of its spellings. */
 int directive_parse_flag(const char *value, bool *out, struct error *err);
 
+/* A whole number within these bounds. */
+int directive_parse_number(const char *value, int64_t least, int64_t most,
+    int64_t *out, struct error *err);
+
 /*
  * Appends the value of the field as it may be written. False, and nothing is
  * appended, if it has none: it was not given, or is of no field.

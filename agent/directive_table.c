@@ -2,6 +2,7 @@
 /* The names and their meaning are those of NRPE 4.1's nrpe.cfg, and ours. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,6 +220,20 @@ put_caps(struct buf *out, const struct command *c)
 	return c->grant.capabilities != 0;
 }
 
+static int
+grant_ttl(const char *value, struct command *c, struct error *err)
+{
+	return directive_parse_number(value, 0, 86400, &c->ttl, err);
+}
+
+static bool
+put_ttl(struct buf *out, const struct command *c)
+{
+	if (c->ttl > 0)
+		buf_fmt(out, "%" PRId64, c->ttl);
+	return c->ttl > 0;
+}
+
 const struct directive directives[] = {
 	FIELD("server_address", addresses, "listen on these addresses or "
 	    "names of this host, separated by commas; on all if none is given",
@@ -305,8 +320,12 @@ const struct directive directives[] = {
 	FIELD("connection_timeout", connection_timeout, "seconds that a client "
 	    "may take for handshake and query, and then for taking the answer",
 	    .least = 1, .most = INT32_MAX, .cap = 30),
-	OTHER(DIRECTIVE_UNUSED, "max_commands", NULL, "no more are run at "
-	    "once than there are workers, and others wait"),
+	OTHER(DIRECTIVE_GRANT, "command_ttl", "command_ttl[NAME]", "seconds "
+	    "that an answer serves for all who ask the same, with its age "
+	    "said", .ours = true, .grant = grant_ttl, .put_grant = put_ttl),
+	FIELD("max_commands", max_commands, "how many programs may run at "
+	    "once, while others wait; 0: as many as there are workers",
+	    .least = 0, .most = 65535),
 	FIELD("nrpe_user", user, "the user that commands are run as"),
 	FIELD("nrpe_group", group, "the group that commands are run as"),
 	FIELD("gatekeeper_user", gatekeeper_user, "the user of the process "

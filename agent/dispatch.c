@@ -33,6 +33,12 @@ dispatch_is_quick(const struct settings *s, int command)
 }
 
 double
+dispatch_ttl(const struct settings *s, int command)
+{
+	return command < 0 ? 0 : (double)s->commands[command].ttl;
+}
+
+double
 dispatch_patience(const struct settings *s, int command)
 {
 	double most = (double)s->command_timeout;

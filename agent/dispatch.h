@@ -20,6 +20,9 @@ const char *dispatch_name(const struct settings *s, int command);
 /* Whether it is run in process, which takes no time worth the name. */
 bool dispatch_is_quick(const struct settings *s, int command);
 
+/* How long its answer serves for those who ask later, s; 0: not at all. */
+double dispatch_ttl(const struct settings *s, int command);
+
 /* How long a client waits for it, the queue included, s. */
 double dispatch_patience(const struct settings *s, int command);
 

@@ -2,7 +2,8 @@
 /*
  * job - one job and one worker, for the files that make up jobs.h
  *
- * jobs.c has the queue and those who wait, jobs_workers.c what workers say.
+ * jobs_ask.c has those who ask, jobs.c the queue and the end of each job,
+ * jobs_workers.c what workers say.
  */
 #ifndef AGENT_JOB_H
 #define AGENT_JOB_H
@@ -14,6 +15,7 @@
 
 #include "agent/answer.h"
 #include "agent/jobs.h"
+#include "agent/jobs_cache.h"
 
 /* For the worker to end it by itself, and say what it has. */
 #define JOB_GRACE_SECONDS 1.5
@@ -21,10 +23,7 @@
 struct job {
 	struct jobs *jobs;
 	uint32_t number;
-	int command;
-	uint32_t argc;
-	size_t args_size;
-	char *args;    /* each with its terminator */
+	struct job_key key; /* its arguments are the job's own */
 
 	double asked, started;
 	double deadline, latest; /* by itself; however its check moves it */
@@ -50,6 +49,16 @@ struct worker_slot {
 void job_end(struct job *job, const struct answer *answer);
 void job_end_text(struct job *job, const char *text);
 void job_free(struct job *job);
+
+/* Tells all who wait, and those alone; they wait no longer. */
+void job_tell(struct job *job, const struct job_answer *answer);
+
+/* Into the queue, as its last; out of it. */
+void job_enqueue(struct job *job);
+void job_unqueue(struct job *job);
+
+/* For the timer of a job, which is out of patience. */
+void job_on_time(evutil_socket_t fd, short what, void *job);
 
 /* Gives idle workers what is queued, and asks for more of them. */
 void jobs_dispatch(struct jobs *j);

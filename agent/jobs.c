@@ -32,11 +32,22 @@ job_free(struct job *job)
 	forget_all(job);
 	(void)event_del(&job->timer);
 	answer_free(&job->so_far);
-	free(job->args);
+	free(job->key.args);
 	free(job);
 }
 
-/* Tells all who wait, and is gone; it must be in no queue and no slot. */
+void
+job_tell(struct job *job, const struct job_answer *answer)
+{
+	while (job->waiters != NULL) {
+		struct job_waiter *w = job->waiters;
+
+		job->waiters = w->next;
+		w->job = NULL;
+		w->done(w, answer);
+	}
+}
+
 void
 job_end(struct job *job, const struct answer *answer)
 {
@@ -51,13 +62,7 @@ job_end(struct job *job, const struct answer *answer)
 		.ran = job->started > 0 ? now - job->started : 0,
 	};
 
-	while (job->waiters != NULL) {
-		struct job_waiter *w = job->waiters;
-
-		job->waiters = w->next;
-		w->job = NULL;
-		w->done(w, &said);
-	}
+	job_tell(job, &said);
 	job_free(job);
 }
 
@@ -74,9 +79,10 @@ job_end_text(struct job *job, const char *text)
 	job_end(job, &answer);
 }
 
-static void
-unqueue(struct jobs *j, struct job *job)
+void
+job_unqueue(struct job *job)
 {
+	struct jobs *j = job->jobs;
 	struct job **at = &j->first, *before = NULL;
 
 	while (*at != job) {
@@ -90,9 +96,9 @@ unqueue(struct jobs *j, struct job *job)
 	j->queued--;
 }
 
-/* Out of patience: with the queue, or with the worker. */
-static void
-on_job_time(evutil_socket_t fd, short what, void *arg)
+/* With the queue, or with the worker. */
+void
+job_on_time(evutil_socket_t fd, short what, void *arg)
 {
 	struct job *job = arg;
 	struct jobs *j = job->jobs;
@@ -104,10 +110,10 @@ on_job_time(evutil_socket_t fd, short what, void *arg)
 		slot_give_up(job->worker);
 		return;
 	}
-	(void)snprintf(text, sizeof text, "NRPE: agent busy: no process was "
-	    "free for %.0f s, %zu checks waiting", deadline_now() - job->asked,
-	    j->queued);
-	unqueue(j, job);
+	(void)snprintf(text, sizeof text, "NRPE: agent busy: %zu check%s "
+	    "waiting, this one for %.0f s", j->queued,
+	    j->queued == 1 ? "" : "s", deadline_now() - job->asked);
+	job_unqueue(job);
 	job_end_text(job, text);
 }
 
@@ -135,6 +141,23 @@ want_workers(struct jobs *j, size_t need)
 	j->lost_at = now + JOBS_LOST_SECONDS;
 }
 
+/* How many more programs may be begun, as far as max_commands says. */
+static size_t
+count_free(const struct jobs *j)
+{
+	size_t most = (size_t)j->settings->max_commands, n = 0;
+
+	if (most == 0)
+		return JOBS_WORKERS_MAX;
+	for (size_t i = 0; i < JOBS_WORKERS_MAX; i++) {
+		const struct job *job = j->slots[i].job;
+
+		n += job != NULL &&
+		    !dispatch_is_quick(j->settings, job->key.command);
+	}
+	return n < most ? most - n : 0;
+}
+
 /*
  * Each program needs a worker of its own. Checks in process share the idle
  * ones, of which more would only take turns, unless they have to wait.
@@ -143,12 +166,13 @@ static void
 grow(evutil_socket_t fd, short what, void *arg)
 {
 	struct jobs *j = arg;
-	size_t need = JOBS_IDLE;
+	size_t need = JOBS_IDLE, programs = 0, most = count_free(j);
 
 	(void)fd;
 	(void)what;
 	for (struct job *job = j->first; job != NULL; job = job->next)
-		need += !dispatch_is_quick(j->settings, job->command);
+		programs += !dispatch_is_quick(j->settings, job->key.command);
+	need += programs < most ? programs : most;
 	if (j->first != NULL) {
 		double due = j->first->asked + JOBS_HURRY_SECONDS;
 
@@ -158,17 +182,29 @@ grow(evutil_socket_t fd, short what, void *arg)
 	want_workers(j, need);
 }
 
-/* The last worker of all there may be is for those that are quick. */
+/*
+ * The last worker of all there may be, or can be had, is for those that are
+ * quick.
+ */
+static bool
+may_begin_program(const struct jobs *j)
+{
+	bool all = j->workers == JOBS_WORKERS_MAX ||
+	    (j->workers > 1 && deadline_now() < j->retry_at);
+
+	return (j->idle > 1 || !all) && count_free(j) > 0;
+}
+
 static struct job *
 find_job(struct jobs *j)
 {
 	struct job *job = j->first;
 
-	if (j->idle == 1 && j->workers == JOBS_WORKERS_MAX) {
-		while (job != NULL &&
-		    !dispatch_is_quick(j->settings, job->command))
-			job = job->next;
-	}
+	if (job == NULL || may_begin_program(j))
+		return job;
+	while (job != NULL && !dispatch_is_quick(j->settings,
+	    job->key.command))
+		job = job->next;
 	return job;
 }
 
@@ -180,7 +216,7 @@ jobs_dispatch(struct jobs *j)
 
 	while ((job = find_job(j)) != NULL &&
 	    (slot = slot_find_idle(j)) != NULL) {
-		unqueue(j, job);
+		job_unqueue(job);
 		slot_start(slot, job);
 	}
 	if (j->idle > JOBS_IDLE_MAX)
@@ -188,9 +224,10 @@ jobs_dispatch(struct jobs *j)
 	grow(-1, 0, j);
 }
 
-static void
-enqueue(struct jobs *j, struct job *job)
+void
+job_enqueue(struct job *job)
 {
+	struct jobs *j = job->jobs;
 	double latest = job->asked + JOBS_QUEUE_SECONDS;
 
 	job->next = NULL;
@@ -203,120 +240,6 @@ enqueue(struct jobs *j, struct job *job)
 	j->queued++;
 	/* Nor past its deadline: whichever worker took it would be blamed. */
 	timer_set(&job->timer, job->deadline < latest ? job->deadline : latest);
-}
-
-/* --- asking --- */
-
-static struct job *
-job_new(struct jobs *j, int command, const struct query *q)
-{
-	struct job *job = calloc(1, sizeof *job);
-	size_t at = 0;
-
-	if (job == NULL)
-		return NULL;
-	for (size_t i = 0; i < q->argc; i++)
-		job->args_size += strlen(q->argv[i]) + 1;
-	job->args = malloc(job->args_size + 1);
-	if (job->args == NULL) {
-		free(job);
-		return NULL;
-	}
-	for (size_t i = 0; i < q->argc; i++) {
-		size_t size = strlen(q->argv[i]) + 1;
-
-		memcpy(job->args + at, q->argv[i], size);
-		at += size;
-	}
-	job->jobs = j;
-	job->number = ++j->last_number;
-	job->command = command;
-	job->argc = (uint32_t)q->argc;
-	job->asked = deadline_now();
-	job->deadline = job->asked + dispatch_patience(j->settings, command);
-	job->latest = job->asked + (double)j->settings->command_timeout;
-	(void)event_assign(&job->timer, j->base, -1, 0, on_job_time, job);
-	return job;
-}
-
-static bool
-same(const struct job *a, const struct job *b)
-{
-	return a->command == b->command && a->argc == b->argc &&
-	    a->args_size == b->args_size &&
-	    memcmp(a->args, b->args, a->args_size) == 0;
-}
-
-/* One that is in flight and asks the same. */
-static struct job *
-find_twin(const struct jobs *j, const struct job *job)
-{
-	for (struct job *other = j->first; other != NULL; other = other->next) {
-		if (same(other, job))
-			return other;
-	}
-	for (size_t i = 0; i < JOBS_WORKERS_MAX; i++) {
-		if (j->slots[i].job != NULL && same(j->slots[i].job, job))
-			return j->slots[i].job;
-	}
-	return NULL;
-}
-
-static void
-wait_for(struct job *job, struct job_waiter *waiter)
-{
-	waiter->job = job;
-	waiter->next = job->waiters;
-	job->waiters = waiter;
-}
-
-void
-jobs_ask(struct jobs *j, int command, const struct query *q,
-    struct job_waiter *waiter)
-{
-	static const char no_room[] = "NRPE: agent busy: no room for one more";
-	const struct job_answer refusal = {
-		.status = STATUS_UNKNOWN,
-		.kind = ANSWER_TEXT,
-		.bytes = no_room,
-		.size = sizeof no_room - 1,
-	};
-	struct job *job = j->queued < JOBS_QUEUED_MAX ?
-	    job_new(j, command, q) : NULL, *twin;
-
-	waiter->job = NULL;
-	if (job == NULL) {
-		waiter->done(waiter, &refusal);
-		return;
-	}
-	twin = find_twin(j, job);
-	if (twin != NULL) {
-		job_free(job);
-		wait_for(twin, waiter);
-		return;
-	}
-	wait_for(job, waiter);
-	enqueue(j, job);
-	jobs_dispatch(j);
-}
-
-void
-jobs_forget(struct job_waiter *waiter)
-{
-	struct job *job = waiter->job;
-	struct job_waiter **at;
-
-	if (job == NULL)
-		return;
-	at = &job->waiters;
-	while (*at != waiter)
-		at = &(*at)->next;
-	*at = waiter->next;
-	waiter->job = NULL;
-	if (job->waiters == NULL && job->queued) {
-		unqueue(job->jobs, job);
-		job_free(job);
-	}
 }
 
 /* --- the whole --- */
@@ -347,7 +270,7 @@ jobs_close(struct jobs *j)
 	while (j->first != NULL) {
 		struct job *job = j->first;
 
-		unqueue(j, job);
+		job_unqueue(job);
 		job_free(job);
 	}
 	for (size_t i = 0; i < JOBS_WORKERS_MAX; i++) {
@@ -359,5 +282,6 @@ jobs_close(struct jobs *j)
 		job_free(job);
 	}
 	(void)event_del(&j->hurry);
+	jobs_cache_clear(&j->cache);
 	free(j->slots);
 }

@@ -4,8 +4,8 @@
  *
  * The gatekeeper's half of the work: a queue, and for each worker the one job
  * that it has. The same command with the same arguments, asked again while it
- * is in flight, runs once for all who ask. Every job ends by its deadline,
- * whatever its worker does.
+ * is in flight, runs once for all who ask; where command_ttl says so, its answer
+ * serves for a while. Every job ends by its deadline, whatever its worker does.
  */
 #ifndef AGENT_JOBS_H
 #define AGENT_JOBS_H
@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/jobs_cache.h"
 #include "agent/log.h"
 #include "agent/message.h"
 #include "agent/query.h"
@@ -45,6 +46,8 @@ struct job_answer {
 	const char *bytes;
 	size_t size;
 	double queued, ran; /* s */
+	bool cached;        /* of an earlier job, */
+	double age;         /* so many seconds ago */
 };
 
 /* Whoever waits for a job; at most for one. */
@@ -64,6 +67,7 @@ struct jobs {
 	double lost_at, retry_at;       /* see JOBS_LOST_SECONDS, ..RETRY.. */
 	struct worker_slot *slots;      /* JOBS_WORKERS_MAX */
 	struct job *first, *last;       /* queued, oldest first */
+	struct jobs_cache cache;
 	struct event hurry;             /* to look whether they wait long */
 };
 

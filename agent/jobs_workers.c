@@ -58,8 +58,8 @@ slot_start(struct worker_slot *slot, struct job *job)
 	struct message m = {
 		.type = MESSAGE_JOB,
 		.number = job->number,
-		.command = job->command,
-		.argc = job->argc,
+		.command = job->key.command,
+		.argc = job->key.argc,
 		.deadline = job->deadline,
 	};
 
@@ -68,7 +68,7 @@ slot_start(struct worker_slot *slot, struct job *job)
 	slot->job = job;
 	j->idle--;
 	timer_set(&job->timer, job->deadline + JOB_GRACE_SECONDS);
-	if (!message_send(slot->fd, &m, job->args, job->args_size, -1))
+	if (!message_send(slot->fd, &m, job->key.args, job->key.size, -1))
 		slot_lost(slot, strerror(errno));
 }
 
@@ -85,7 +85,7 @@ slot_give_up(struct worker_slot *slot)
 	(void)message_send(j->control, &m, NULL, 0, -1);
 	log_write(j->log, LOG_ERR, "worker %u: did not return in time from "
 	    "command %s", slot->number, dispatch_name(j->settings,
-	    job->command));
+	    job->key.command));
 	slot_close(slot);
 	if (job->so_far.bytes != NULL)
 		job_end(job, &job->so_far);
@@ -109,9 +109,19 @@ take_so_far(struct worker_slot *slot, double deadline)
 	timer_set(&job->timer, job->deadline + JOB_GRACE_SECONDS);
 }
 
+/* What we say ourselves, of a timeout perhaps, is not said again later. */
+static void
+keep(struct jobs *j, const struct job *job, const struct answer *answer,
+    const struct message *head)
+{
+	if (head->own == 0 &&
+	    dispatch_ttl(j->settings, job->key.command) > 0)
+		jobs_cache_put(&j->cache, &job->key, answer, deadline_now());
+}
+
 /* The answer is whole; the worker is idle, or goes. */
 static void
-finish(struct worker_slot *slot, bool last)
+finish(struct worker_slot *slot, const struct message *head)
 {
 	struct jobs *j = slot->jobs;
 	struct job *job = slot->job;
@@ -120,8 +130,9 @@ finish(struct worker_slot *slot, bool last)
 	slot->answer = (struct answer){ 0 };
 	slot->job = NULL;
 	j->idle++;
-	if (last)
+	if (head->last != 0)
 		slot_close(slot);
+	keep(j, job, &answer, head);
 	job_end(job, &answer);
 	answer_free(&answer);
 	jobs_dispatch(j);
@@ -145,7 +156,7 @@ take(struct worker_slot *slot, const struct packet *p)
 	} else if (progress == ANSWER_WHOLE && so_far) {
 		take_so_far(slot, p->head.deadline);
 	} else if (progress == ANSWER_WHOLE) {
-		finish(slot, p->head.last != 0);
+		finish(slot, &p->head);
 	}
 }
 

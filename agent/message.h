@@ -65,6 +65,7 @@ struct message {
 	uint32_t kind;          /* enum answer_kind */
 	uint32_t total, offset; /* of the whole, and of this piece in it */
 	uint32_t last;          /* MESSAGE_ANSWER: this worker takes no more */
+	uint32_t own;           /* ..., and these are no words of the command */
 	char name[MESSAGE_NAME_SIZE]; /* of the check, for ANSWER_REPORT */
 };
 

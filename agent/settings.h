@@ -86,6 +86,7 @@ struct settings {
 	char *plugin_directory; /* whose checks may be run in process */
 	bool in_process;
 	int64_t command_timeout;    /* s */
+	int64_t max_commands;       /* programs at once; 0: any number */
 	int64_t connection_timeout; /* s, for each phase of a connection */
 	size_t command_count;
 	struct command *commands;

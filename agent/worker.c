@@ -29,6 +29,7 @@ struct bench {
 	struct environment environment; /* of programs */
 	uid_t user;                     /* whose that is */
 	bool last; /* job of this worker */
+	bool own;  /* words, not those of the command */
 	char output[NRPE_TEXT_MAX + 1];
 	char text[2 * NRPE_TEXT_MAX];
 };
@@ -43,6 +44,7 @@ send_text(const struct bench *b, enum status status, const struct buf *text)
 		.kind = ANSWER_TEXT,
 		/* What a program left behind is not taken for the next's. */
 		.last = b->last || spawn_left_any(),
+		.own = b->own,
 	};
 
 	return answer_send(b->worker->socket, &head, text->data, text->len);
@@ -54,6 +56,7 @@ refuse(struct bench *b, const char *name, const char *why)
 	struct buf out = buf_on(b->text, sizeof b->text);
 
 	buf_fmt(&out, "NRPE: %s: %s", name, why);
+	b->own = true;
 	return send_text(b, STATUS_UNKNOWN, &out);
 }
 
@@ -114,8 +117,10 @@ run_program(struct bench *b, const struct command *c, double started)
 
 	if (b->worker->is_runner && meet(b, c->grant.uid, &err) < 0)
 		return refuse(b, c->name, err.text);
-	if (spawn_run(&spawn, &result, &err) < 0)
+	b->own = spawn_run(&spawn, &result, &err) < 0;
+	if (b->own)
 		return send_text(b, outcome_put_failure(&out, err.text), &out);
+	b->own = result.timed_out;
 	note_result(b, c, &result);
 	b->output[result.output_len] = '\0';
 	return send_text(b, outcome_put(&out, &result, b->output,
@@ -224,6 +229,7 @@ work(struct bench *b)
 	if (head->type != MESSAGE_JOB || !find_arguments(&b->packet, argv))
 		return false;
 	limit_time(b, started);
+	b->own = false;
 	if (head->command == DISPATCH_PING && !b->worker->is_runner)
 		return answer_ping(b);
 	if (head->command < 0 ||

@@ -44,6 +44,7 @@ struct asker {
 	char text[128]; /* of a report: the check's name, then its summary */
 	size_t size;
 	double queued, ran, when;
+	bool cached;
 };
 
 static inline void
@@ -64,14 +65,15 @@ stage_ignore(void *arg, enum settings_severity severity, const char *file,
 	printf("# %s\n", text);
 }
 
+/* With more lines of configuration, "" or each with its newline. */
 static inline void
-stage_open(struct stage *s, int command_timeout)
+stage_open_with(struct stage *s, int command_timeout, const char *more)
 {
-	char text[256];
+	char text[512];
 	int ends[2], n = snprintf(text, sizeof text, "command_timeout=%d\n"
 	    "command[slow]=/bin/a\ncommand[slow_too]=/bin/b\n"
-	    "command[quick]=/bin/c\ncommand[quick_too]=/bin/d\n",
-	    command_timeout);
+	    "command[quick]=/bin/c\ncommand[quick_too]=/bin/d\n%s",
+	    command_timeout, more);
 
 	*s = (struct stage){ .log = { .fd = -1, .silent = true } };
 	s->settings = settings_parse("test", text, (size_t)n, stage_ignore,
@@ -86,6 +88,12 @@ stage_open(struct stage *s, int command_timeout)
 	(void)evutil_make_socket_nonblocking(ends[1]);
 	if (!jobs_open(&s->jobs, s->base, s->settings, &s->log, ends[0]))
 		stage_fail("no jobs");
+}
+
+static inline void
+stage_open(struct stage *s, int command_timeout)
+{
+	stage_open_with(s, command_timeout, "");
 }
 
 static inline void
@@ -172,6 +180,7 @@ stage_told(struct job_waiter *waiter, const struct job_answer *answer)
 	a->size = answer->size;
 	a->queued = answer->queued;
 	a->ran = answer->ran;
+	a->cached = answer->cached;
 	(void)snprintf(a->text, sizeof a->text, "%s%.*s",
 	    answer->kind == ANSWER_REPORT ? answer->name : "", len, text);
 }

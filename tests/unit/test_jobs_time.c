@@ -162,7 +162,7 @@ test_queue(void)
 	took = deadline_now() - asked;
 	tap_ok(took > JOBS_QUEUE_SECONDS - 0.1 && took < JOBS_QUEUE_SECONDS + 1,
 	    "when it is told");
-	tap_has(a.text, "agent busy: no process was free for 5 s", "how");
+	tap_has(a.text, "agent busy: 2 checks waiting, this one for 5 s", "how");
 	tap_ok(stage_wait(&s, &b, 1) && s.jobs.queued == 0, "each is told");
 	worker = stage_worker(&s);
 	tap_int(stage_job(&s, worker), 0, "and not run later");
@@ -176,7 +176,7 @@ test_queue(void)
 	tap_ok(stage_wait(&s, &a, 3), "no longer than the command has");
 	took = deadline_now() - asked;
 	tap_ok(took > 0.9 && took < 2, "when it is told");
-	tap_has(a.text, "no process was free for 1 s", "how");
+	tap_has(a.text, "1 check waiting, this one for 1 s", "how");
 	worker = stage_worker(&s);
 	(void)stage_wait(&s, &none, 0.1);
 	(void)stage_wanted(&s);

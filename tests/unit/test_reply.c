@@ -105,6 +105,48 @@ test_report(int version)
 	tap_ok(got.text[got.len - 1] != '\n', "no newline at the end");
 }
 
+/* An answer that is not fresh says so, and is cut where there is no room. */
+static void
+test_cached(int version, size_t room)
+{
+	static char text[NRPE_TEXT_MAX + 16];
+	struct metric used = { .label = "used", .unit = "%", .value = 50 };
+	struct report *r = report_init(storage, sizeof storage);
+	struct job_answer a = {
+		.status = STATUS_WARNING,
+		.kind = ANSWER_TEXT,
+		.bytes = "WARN | a=1\nmore",
+		.size = 15,
+		.cached = true,
+		.age = 12,
+	};
+
+	tap_str(say(version, &a), "WARN (cached, 12 s old) | a=1\nmore",
+	    "a text and its age");
+	tap_int(got.result, STATUS_WARNING, "its state");
+	memset(text, 'x', sizeof text);
+	a.bytes = text;
+	a.size = sizeof text;
+	(void)say(version, &a);
+	tap_int((long long)got.len, (long long)room, "a long one is cut");
+	tap_str(got.text + room - 19, " (cached, 12 s old)", "before the age");
+	report_summary(r, "half of it");
+	report_metric(r, &used);
+	a.kind = ANSWER_REPORT;
+	a.name = "some_thing";
+	a.bytes = (const char *)r;
+	a.size = r->used;
+	tap_str(say(version, &a), "SOME THING OK - half of it "
+	    "(cached, 12 s old) | used=50%;;;0", "a report and its age");
+	for (size_t i = 0; i < room / 16 + 1; i++)
+		report_line(r, STATUS_OK, "%010zu", i);
+	a.size = r->used;
+	(void)say(version, &a);
+	tap_has(got.text, "it (cached, 12 s old) | used", "a long report");
+	tap_ok(got.len <= room && strstr(got.text, "\n(left out:") != NULL &&
+	    got.text[got.len - 1] == ')', "whose lines are left out whole");
+}
+
 /* n lines of 16 bytes, each with what stands before and after it. */
 static void
 make_lines(struct report *r, size_t n)
@@ -184,6 +226,7 @@ main(void)
 		printf("# version %d\n", all[i].version);
 		test_text(all[i].version, all[i].room);
 		test_report(all[i].version);
+		test_cached(all[i].version, all[i].room);
 		test_lines(all[i].version, all[i].room);
 		test_metrics(all[i].version, all[i].room);
 	}

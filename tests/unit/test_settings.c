@@ -128,7 +128,9 @@ static const struct {
 	{ "server_address=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17",
 	    "E server_address: more than 16 addresses", NULL },
 
-	{ "max_commands=5", "W max_commands has no effect: ", "" },
+	{ "max_commands=5", "", "max_commands=5\n" },
+	{ "max_commands=-1", "E max_commands: '-1' is not a whole number",
+	    NULL },
 	{ "allow_weak_random_seed=x", "W allow_weak_random_seed has no "
 	    "effect: ", "" },
 	{ "ssl_logging=0x2f", "W ssl_logging has no effect: ", "" },
@@ -186,6 +188,13 @@ static const struct {
 	    "command_caps[NAME]=VALUE", NULL },
 	{ "command_user[x]=mail", "W command_user: there is no command[x]",
 	    "" },
+	{ "command_ttl[x]=5", "W command_ttl: there is no command[x]", "" },
+	{ "command_ttl[x]=86401", "E command_ttl[x]: 86401 is not between 0 "
+	    "and 86400", NULL },
+	{ "command_ttl[x]=1.5", "E command_ttl[x]: '1.5' is not a whole "
+	    "number", NULL },
+	{ "command_ttl=5", "E this is written as command_ttl[NAME]=VALUE",
+	    NULL },
 	{ "command_arg[x]=integer", "E this is written as "
 	    "command_arg[NAME][N]=VALUE", NULL },
 	{ "command_arg[x][17]=integer", "E there are arguments 1 to 16",
@@ -490,7 +499,7 @@ test_round(void)
 	    "command[b]=sh -c 'a \"$1\"' sh $ARG1$\n"
 	    "client_names=a,*.b.c\nclient_commands[x y]= a* ,b\n"
 	    "client_commands[*.b.c]=b\nssl_cacert_file=/c\n"
-	    "ssl_crl_file=/d\n");
+	    "ssl_crl_file=/d\ncommand_ttl[a]=30\n");
 	char *first = strdup(told_settings(s)), *second;
 
 	tap_str(told, "", "no complaint");
@@ -523,7 +532,7 @@ test_help(void)
 	    "a number");
 	tap_has(text, "ssl_enabled\n\tspeak TLS (default: 1)\n", "a flag");
 	tap_has(text, "command_arg[NAME][N]\n\t", "a form");
-	tap_has(text, "max_commands\n\tno effect: ", "one without effect");
+	tap_has(text, "ssl_logging\n\tno effect: ", "one without effect");
 }
 
 int
