@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "agent/connection.h"
@@ -13,10 +12,7 @@ client_free(struct client *c)
 {
 	struct clients *all = c->all;
 
-	*(c->before != NULL ? &c->before->next : &all->first) = c->next;
-	*(c->next != NULL ? &c->next->before : &all->last) = c->before;
-	all->count--;
-
+	client_leave(c);
 	jobs_forget(&c->waiter);
 	(void)event_del(&c->readable);
 	(void)event_del(&c->writable);
@@ -36,7 +32,7 @@ client_free(struct client *c)
 void
 client_set_phase(struct client *c, enum phase phase, double seconds)
 {
-	c->phase = phase;
+	client_move(c, phase);
 	timer_set(&c->timer, deadline_now() + seconds);
 }
 
@@ -68,67 +64,59 @@ on_time_out(evutil_socket_t fd, short what, void *arg)
 
 /* --- coming and going --- */
 
-/* The oldest in that phase. */
-static struct client *
-find_in(const struct clients *all, enum phase phase)
+/* One line a second at most: there may be as many as somebody likes. */
+static void
+log_cut(struct clients *all, const struct client *c)
 {
-	struct client *c = all->first;
+	double now = deadline_now();
 
-	while (c != NULL && c->phase != phase)
-		c = c->next;
-	return c;
-}
-
-/*
- * Whoever has held its place for longest and is owed the least. One whose
- * command runs will have its answer.
- */
-bool
-clients_make_room(struct clients *all)
-{
-	static const enum phase order[] = { DRAINING, READING, WRITING };
-	struct client *c = NULL;
-
-	for (size_t i = 0; c == NULL && i < sizeof order / sizeof order[0]; i++)
-		c = find_in(all, order[i]);
-	if (c == NULL)
-		return false;
-	if (c->phase != DRAINING)
-		client_complain(c, "makes room for others");
-	client_free(c);
-	return true;
+	all->cut++;
+	if (now < all->cut_at)
+		return;
+	log_write(all->log, LOG_WARNING, "%s: makes room for others, %zu "
+	    "since this was said last", c->peer.s, all->cut);
+	all->cut = 0;
+	all->cut_at = now + 1;
 }
 
 static bool
-has_too_many(const struct clients *all, const struct acl_text *peer)
+cut(struct clients *all, struct client *victim)
 {
-	size_t n = 0;
-
-	if (all->count < CLIENTS_SOURCE_MAX)
+	if (victim == NULL)
 		return false;
-	for (const struct client *c = all->first; c != NULL; c = c->next)
-		n += strcmp(c->peer.s, peer->s) == 0;
-	return n >= CLIENTS_SOURCE_MAX;
+	if (victim->phase != DRAINING)
+		log_cut(all, victim);
+	client_free(victim);
+	return true;
 }
 
-static void
-append(struct clients *all, struct client *c)
+bool
+clients_make_room(struct clients *all)
 {
-	c->before = all->last;
-	*(all->last != NULL ? &all->last->next : &all->first) = c;
-	all->last = c;
-	all->count++;
+	return cut(all, client_find_victim(all));
+}
+
+static bool
+find_room(struct clients *all, const struct client_origin *origin)
+{
+	if (client_count_of(all, origin) >= CLIENTS_SOURCE_MAX)
+		return cut(all, client_find_victim_of(all, origin));
+	return all->count < all->most || clients_make_room(all);
 }
 
 /* NULL if memory ran out. */
 static struct client *
-attach(struct clients *all, int in, int out, const struct acl_text *peer)
+attach(struct clients *all, int in, int out, const struct acl_text *peer,
+    const struct client_origin *origin)
 {
 	struct client *c = calloc(1, sizeof *c);
 
 	if (c == NULL)
 		return NULL;
-	c->all = all;
+	if (!client_enter(all, c, origin, READING)) {
+		free(c);
+		return NULL;
+	}
 	c->in = in;
 	c->out = out;
 	c->peer = *peer;
@@ -142,7 +130,6 @@ attach(struct clients *all, int in, int out, const struct acl_text *peer)
 	(void)event_assign(&c->writable, all->base, out, EV_WRITE,
 	    client_on_writable, c);
 	(void)event_assign(&c->timer, all->base, -1, 0, on_time_out, c);
-	append(all, c);
 	return c;
 }
 
@@ -157,22 +144,15 @@ close_both(int in, int out)
 void
 client_new(struct clients *all, int in, int out, const struct sockaddr *peer)
 {
+	struct client_origin origin = client_origin_of(peer);
 	struct acl_text text = acl_peer_text(peer);
-	struct client *c = NULL;
+	struct client *c = find_room(all, &origin) ?
+	    attach(all, in, out, &text, &origin) : NULL;
 
-	if (!has_too_many(all, &text) &&
-	    (all->count < CLIENTS_MAX || clients_make_room(all)))
-		c = attach(all, in, out, &text);
 	if (c == NULL) {
 		log_write(all->log, LOG_WARNING, "%s: too many connections",
 		    text.s);
 		close_both(in, out);
-		return;
-	}
-	c->tls = all->tls != NULL ? tls_new(all->tls) : NULL;
-	if (all->tls != NULL && c->tls == NULL) {
-		client_complain(c, "out of memory");
-		client_free(c);
 		return;
 	}
 	(void)event_add(&c->readable, NULL);
@@ -182,9 +162,11 @@ client_new(struct clients *all, int in, int out, const struct sockaddr *peer)
 void
 client_turn_away(struct clients *all, int fd, const struct sockaddr *peer)
 {
+	struct client_origin strangers = client_origin_strangers();
 	struct acl_text text = acl_peer_text(peer);
-	struct client *c = all->count < CLIENTS_AWAY_MAX ?
-	    attach(all, fd, fd, &text) : NULL;
+	struct client *c = all->count < CLIENTS_AWAY_MAX &&
+	    all->count < all->most ?
+	    attach(all, fd, fd, &text, &strangers) : NULL;
 
 	if (c == NULL)
 		close(fd);
@@ -195,11 +177,12 @@ client_turn_away(struct clients *all, int fd, const struct sockaddr *peer)
 void
 clients_close(struct clients *all)
 {
-	struct client *next;
-
 	all->last_gone = NULL;
-	for (struct client *c = all->first; c != NULL; c = next) {
-		next = c->next;
-		client_free(c);
+	while (all->sources != NULL) {
+		const struct client_list *in = all->sources->in;
+
+		while (in->first == NULL)
+			in++;
+		client_free(in->first);
 	}
 }

@@ -10,6 +10,8 @@
 
 #include <event2/event.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "agent/jobs.h"
@@ -19,11 +21,12 @@
 
 enum {
 	CLIENTS_MAX = 1024,
-	CLIENTS_SOURCE_MAX = 768, /* of one address */
+	CLIENTS_SOURCE_MAX = 768, /* of one address, or IPv6 network */
 	CLIENTS_AWAY_MAX = 512,   /* above that, no courtesy to strangers */
 };
 
 struct client;
+struct client_source;
 
 /* All there are, and what they share. */
 struct clients {
@@ -34,17 +37,21 @@ struct clients {
 	struct tls_context *tls; /* NULL: plain */
 	struct jobs *jobs;
 
-	size_t count;
-	struct client *first, *last; /* oldest first */
+	size_t count, most;     /* most: see clients_most() */
+	uint64_t last_number;
+	struct client_source *sources;
+	size_t cut;             /* that made room, since that was logged */
+	double cut_at;          /* when it is to be logged next */
 	void (*last_gone)(void *arg); /* told when none is left; or NULL */
 	void *arg;
 };
 
 /*
  * Takes over a connection: to read from in and write to out, which may be the
- * same. If there are too many in all, the oldest that waits for no command
- * makes room; if too many are from there, it is turned away. peer is NULL for
- * one that has no address.
+ * same. If there are too many in all, one of the source that has most makes
+ * room: its oldest that waits for no command; if too many are from there, the
+ * oldest such of those. If there is none, this one is turned away. peer is NULL
+ * for one that has no address.
  */
 void client_new(struct clients *all, int in, int out,
     const struct sockaddr *peer);
@@ -56,6 +63,9 @@ void client_new(struct clients *all, int in, int out,
  */
 void client_turn_away(struct clients *all, int fd,
     const struct sockaddr *peer);
+
+/* How many there may be: CLIENTS_MAX, or fewer for want of descriptors. */
+size_t clients_most(void);
 
 /* Ends the one that makes room; false if there is none that may. */
 bool clients_make_room(struct clients *all);

@@ -66,7 +66,7 @@ ask(struct client *c, const struct nrpe_query *packet)
 		return;
 	}
 	/* The job has its own deadline, which always comes. */
-	c->phase = RUNNING;
+	client_move(c, RUNNING);
 	(void)event_del(&c->timer);
 	jobs_ask(c->all->jobs, c->command, &query, &c->waiter);
 }
@@ -142,6 +142,13 @@ take_tls(struct client *c, const uint8_t *bytes, size_t n)
 	struct error err;
 	long got;
 
+	/* Not before: who only holds a place is not to hold more than that. */
+	if (c->tls == NULL)
+		c->tls = tls_new(c->all->tls);
+	if (c->tls == NULL) {
+		client_refuse(c, "out of memory");
+		return;
+	}
 	if (tls_input(c->tls, bytes, n, &err) < 0) {
 		client_refuse(c, err.text);
 		return;
@@ -186,7 +193,7 @@ client_on_readable(evutil_socket_t fd, short what, void *arg)
 			client_complain(c, n < 0 ? strerror(errno) :
 			    "left before its query was whole");
 		client_free(c);
-	} else if (c->tls != NULL) {
+	} else if (c->all->tls != NULL) {
 		take_tls(c, bytes, (size_t)n);
 	} else {
 		(void)take_plain(c, bytes, (size_t)n);

@@ -2,8 +2,8 @@
 /*
  * connection - one client, for those files that make up the whole of it
  *
- * client.c lets them come and go, client_read.c takes what they send,
- * client_write.c sends what they get. Each function that may end a connection
+ * client.c lets them come and go, client_room.c knows who makes room,
+ * client_read.c takes what they send, client_write.c sends what they get. Each function that may end a connection
  * says so; then the struct is gone.
  */
 #ifndef AGENT_CONNECTION_H
@@ -23,11 +23,33 @@ enum phase {
 	RUNNING, /* waits for its job */
 	WRITING, /* the response, or an alert */
 	DRAINING, /* all is sent; what still comes is thrown away */
+	PHASES,
+};
+
+/* Where a connection comes from; all zero for one without an address. */
+struct client_origin {
+	int family;
+	uint8_t bytes[8]; /* of IPv6 the network, all of which one host has */
+};
+
+/* Those of one source in one phase: who has been in it for longest is first. */
+struct client_list {
+	struct client *first, *last;
+	size_t count;
+};
+
+struct client_source {
+	struct client_source *next;
+	struct client_origin origin;
+	size_t count;
+	struct client_list in[PHASES];
 };
 
 struct client {
 	struct clients *all;
-	struct client *next, *before;
+	struct client_source *source;
+	struct client *next, *before; /* in its source and phase */
+	uint64_t number;              /* in the order of their coming */
 	int in, out;
 	enum phase phase;
 	struct acl_text peer;
@@ -53,6 +75,27 @@ void client_free(struct client *c);
 void client_set_phase(struct client *c, enum phase phase, double seconds);
 double client_patience(const struct client *c);
 void client_complain(const struct client *c, const char *why);
+
+/* client_room.c */
+struct client_origin client_origin_of(const struct sockaddr *peer);
+struct client_origin client_origin_strangers(void);
+
+/* False if memory ran out. */
+bool client_enter(struct clients *all, struct client *c,
+    const struct client_origin *origin, enum phase phase);
+void client_leave(struct client *c);
+void client_move(struct client *c, enum phase phase);
+
+/*
+ * Who makes room: of the source that has most connections without a whole
+ * query, the oldest of those; so whoever opens many takes from itself. One
+ * whose command runs will have its answer. NULL if there is none.
+ */
+struct client *client_find_victim(const struct clients *all);
+struct client *client_find_victim_of(const struct clients *all,
+    const struct client_origin *origin);
+size_t client_count_of(const struct clients *all,
+    const struct client_origin *origin);
 
 /* client_read.c: what has come; may end the connection. */
 void client_on_readable(evutil_socket_t fd, short what, void *arg);

@@ -109,6 +109,8 @@ on_connection(evutil_socket_t listener, short what, void *arg)
 			return;
 		if (fd >= 0)
 			accept_one(g, fd, (struct sockaddr *)&peer);
+		else if (errno == EMFILE && clients_make_room(&g->clients))
+			continue;
 		else if (errno != ECONNABORTED && errno != EINTR) {
 			pause_accepting(g, strerror(errno));
 			return;
@@ -302,6 +304,7 @@ open_all(struct gate *g, struct error *err)
 		.nasty = g->nasty,
 		.log = given->log,
 		.tls = g->tls,
+		.most = clients_most(),
 		.jobs = &g->jobs,
 		.arg = g,
 	};

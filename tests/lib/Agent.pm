@@ -45,6 +45,7 @@ sub client {
 #	by => ['/bin/env', '--']     what is to execute it
 #	ordinary => 1        starts as that user; others ask than check_nrpe
 #	everywhere => 1      on all addresses, where nothing says which
+#	limits => { NOFILE => 64 }   both of each, by prlimit(1)
 sub start {
 	my ($class, $config, %opt) = @_;
 	my $program = $opt{program} // $ENV{BEFFROID}
@@ -57,6 +58,7 @@ sub start {
 		env => $opt{env} // {},
 		by => $opt{by} // [],
 		everywhere => $opt{everywhere},
+		limits => $opt{limits} // {},
 		plain => scalar(grep { $_ eq '-n' } @{ $opt{args} // [] }),
 		user => is_root() ? $user : scalar getpwuid($>),
 		ordinary => $opt{ordinary},
@@ -173,7 +175,10 @@ sub launch {
 			POSIX::setuid($self->uid);
 		}
 		@ENV{ keys %{ $self->{env} } } = values %{ $self->{env} };
-		my @argv = (@{ $self->{by} },
+		my %limits = %{ $self->{limits} };
+		my @limited = %limits ? (need('prlimit'), map {
+			"--\L$_\E=$limits{$_}" } sort keys %limits) : ();
+		my @argv = (@limited, @{ $self->{by} },
 			$self->{original} ? "$self->{dir}/reaper" : (),
 			$self->{program}, '-f', '-c', $self->config,
 			@{ $self->{args} });
