@@ -10,7 +10,7 @@
 
 enum {
 	STRANGERS = 255, /* no family: those who may not ask, all together */
-	RESERVE = JOBS_WORKERS_MAX + 64, /* descriptors, for all else */
+	RESERVE = JOBS_SLOTS + 48, /* descriptors, for all else */
 };
 
 struct client_origin

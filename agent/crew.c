@@ -12,6 +12,7 @@
 #include "agent/message.h"
 #include "agent/process.h"
 #include "agent/runner.h"
+#include "agent/spawn.h"
 
 static struct crew_member *
 find(struct crew *crew, pid_t pid)
@@ -81,7 +82,7 @@ work(const struct start *start)
 		log_write(&log, LOG_ERR, "worker: %s", err.text);
 		_exit(1);
 	}
-	_exit(0);
+	_exit(spawn_left_any() ? CREW_LEFT_SOME : 0);
 }
 
 /*
@@ -147,6 +148,16 @@ crew_start(struct crew *crew, const struct crew_plan *plan, uint32_t *number,
 	if (start.runner >= 0)
 		close(start.runner);
 	return fd;
+}
+
+pid_t
+crew_pid(const struct crew *crew, uint32_t number)
+{
+	for (size_t i = 0; i < CREW_MAX; i++) {
+		if (crew->all[i].pid > 0 && crew->all[i].number == number)
+			return crew->all[i].pid;
+	}
+	return 0;
 }
 
 void

@@ -14,6 +14,7 @@
 enum {
 	CREW_MAX = 512, /* of both generations, and those about to end */
 	CREW_SHARE = CREW_MAX / 4, /* workers of one generation */
+	CREW_LEFT_SOME = 3, /* exit code: in order, and programs live on */
 };
 
 struct crew_member {
@@ -45,6 +46,9 @@ struct crew_plan {
  */
 int crew_start(struct crew *crew, const struct crew_plan *plan,
     uint32_t *number, struct error *err);
+
+/* The process of that number, or 0. */
+pid_t crew_pid(const struct crew *crew, uint32_t number);
 
 /* Kills the one of that number and generation, if there is one. */
 void crew_kill(struct crew *crew, unsigned generation, uint32_t number);

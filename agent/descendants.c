@@ -118,6 +118,17 @@ descendants_reap(pid_t pid, int *status)
 	return ended == 0;
 }
 
+static void
+add_sessions(struct pids *out, const struct pids *of)
+{
+	for (size_t i = 0; i < of->count; i++) {
+		pid_t session = getsid(of->pid[i]);
+
+		if (session > 0 && !has(out, session))
+			add(out, session);
+	}
+}
+
 void
 descendants_sessions(struct pids *out)
 {
@@ -129,24 +140,35 @@ descendants_sessions(struct pids *out)
 	if (!descendants_reap(0, NULL))
 		return;
 	find(&all);
-	for (size_t i = 0; i < found.count; i++) {
-		pid_t session = getsid(found.pid[i]);
+	add_sessions(out, &found);
+}
 
-		if (session > 0 && !has(out, session))
-			add(out, session);
-	}
+static void
+find_living(const struct pids *old, struct pids *found)
+{
+	struct search living = { .old = old, .found = found };
+
+	found->count = 0;
+	if (descendants_reap(0, NULL))
+		find(&living);
 }
 
 unsigned
 descendants_count(const struct pids *old)
 {
 	struct pids found;
-	struct search living = { .old = old, .found = &found };
 
-	if (!descendants_reap(0, NULL))
-		return 0;
-	find(&living);
+	find_living(old, &found);
 	return (unsigned)found.count;
+}
+
+pid_t
+descendants_any(const struct pids *old)
+{
+	struct pids found;
+
+	find_living(old, &found);
+	return found.count > 0 ? found.pid[0] : 0;
 }
 
 /*
@@ -174,4 +196,29 @@ descendants_kill(pid_t pid, int *status, const struct pids *old,
 		(void)nanosleep(&moment, NULL);
 	}
 	return descendants_count(old);
+}
+
+void
+descendants_orphans(struct pids *out)
+{
+	struct pids own = { .count = 1, .pid = { getsid(0) } }, found;
+	struct search all = { .old = &own, .found = &found };
+
+	out->count = 0;
+	find(&all);
+	add_sessions(out, &found);
+}
+
+unsigned
+descendants_strike(const struct pids *old)
+{
+	struct pids spared = *old, found;
+	struct search all = { .old = &spared, .signal = SIGSTOP,
+	    .found = &found };
+
+	add(&spared, getsid(0));
+	find(&all);
+	for (size_t i = 0; i < found.count; i++)
+		(void)kill(found.pid[i], SIGKILL);
+	return (unsigned)found.count;
 }

@@ -37,6 +37,19 @@ void descendants_sessions(struct pids *out);
 unsigned descendants_count(const struct pids *old);
 
 /*
+ * For a process whose children are of its own session, but for those that it
+ * inherited: the sessions of these, and of all that came of them. Nothing is
+ * reaped.
+ */
+void descendants_orphans(struct pids *out);
+
+/* Kills all of those in no old session, once; how many there were. */
+unsigned descendants_strike(const struct pids *old);
+
+/* One of those that descendants_count() counts, or 0. */
+pid_t descendants_any(const struct pids *old);
+
+/*
  * Kills the program pid and whatever else is in no old session until nothing
  * is left of them or the deadline, on the clock of deadline_now(), has passed.
  * Returns how many live on: in the kernel's hands, or another user's.

@@ -232,7 +232,8 @@ on_control(evutil_socket_t fd, short what, void *arg)
 	}
 	switch (packet.head.type) {
 	case MESSAGE_WORKER:
-		jobs_add_worker(&g->jobs, packet.head.number, packet.fd);
+		jobs_add_worker(&g->jobs, packet.head.number,
+		    packet.head.pid, packet.fd);
 		return;
 	case MESSAGE_ACL_NAME:
 		update_name(g, &packet);

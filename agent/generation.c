@@ -367,6 +367,7 @@ generation_add_workers(struct generation *g,
 			log_write(world->log, LOG_ERR, "no worker could be "
 			    "started: %s", err.text);
 		failed = fd < 0;
+		m.pid = failed ? 0 : crew_pid(crew, m.number);
 		(void)message_send(g->control, &m, NULL, 0, fd);
 		if (fd >= 0)
 			close(fd);

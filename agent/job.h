@@ -40,7 +40,12 @@ struct worker_slot {
 	struct jobs *jobs;
 	uint32_t number;
 	int fd;           /* -1: no worker here */
-	struct job *job;  /* NULL: idle */
+	int pid;
+	struct job *job;  /* NULL: idle, or hung */
+	struct job *hung; /* it was given up over this, and is still there */
+	int hung_pid;     /* who does not end: the worker, or its program */
+	double hung_at;   /* since when that is certain */
+	bool hung_said;
 	struct event readable;
 	struct answer answer; /* what has arrived of it */
 };
@@ -50,8 +55,9 @@ void job_end(struct job *job, const struct answer *answer);
 void job_end_text(struct job *job, const char *text);
 void job_free(struct job *job);
 
-/* Tells all who wait, and those alone; they wait no longer. */
+/* Tells all who wait, who then wait no longer; the job is still there. */
 void job_tell(struct job *job, const struct job_answer *answer);
+void job_say(struct job *job, const struct answer *answer);
 
 /* Into the queue, as its last; out of it. */
 void job_enqueue(struct job *job);
@@ -60,11 +66,20 @@ void job_unqueue(struct job *job);
 /* For the timer of a job, which is out of patience. */
 void job_on_time(evutil_socket_t fd, short what, void *job);
 
+/* How many workers there may be beside those that are stuck. */
+size_t jobs_workers_max(const struct jobs *j);
+
 /* Gives idle workers what is queued, and asks for more of them. */
 void jobs_dispatch(struct jobs *j);
 
 /* jobs_workers.c: an idle worker, or NULL. */
 struct worker_slot *slot_find_idle(struct jobs *j);
+
+/* One that hangs in the same, or in the same command if there are too many. */
+struct worker_slot *slot_find_hung(struct jobs *j, const struct job_key *key);
+
+/* Has the supervisor kill it. */
+void slot_kill(const struct worker_slot *slot);
 
 /* Lets a worker go; its job is the caller's. */
 void slot_close(struct worker_slot *slot);

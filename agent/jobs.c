@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/dispatch.h"
@@ -49,7 +50,7 @@ job_tell(struct job *job, const struct job_answer *answer)
 }
 
 void
-job_end(struct job *job, const struct answer *answer)
+job_say(struct job *job, const struct answer *answer)
 {
 	double now = deadline_now();
 	struct job_answer said = {
@@ -63,6 +64,12 @@ job_end(struct job *job, const struct answer *answer)
 	};
 
 	job_tell(job, &said);
+}
+
+void
+job_end(struct job *job, const struct answer *answer)
+{
+	job_say(job, answer);
 	job_free(job);
 }
 
@@ -119,22 +126,29 @@ job_on_time(evutil_socket_t fd, short what, void *arg)
 
 /* --- the queue --- */
 
+size_t
+jobs_workers_max(const struct jobs *j)
+{
+	return j->stuck <= JOBS_STUCK_MAX ? JOBS_WORKERS_MAX :
+	    JOBS_SLOTS - j->stuck;
+}
+
 /* The supervisor waits for nobody: what it cannot send at once gets lost. */
 static void
 want_workers(struct jobs *j, size_t need)
 {
 	struct message m = { .type = MESSAGE_WANT_WORKERS };
 	double now = deadline_now();
-	size_t have = j->workers, ready = j->idle;
+	size_t have = j->workers, ready = j->idle, most = jobs_workers_max(j);
 
 	if (now >= j->lost_at)
 		j->wanted = 0;
 	have += j->wanted;
 	ready += j->wanted;
-	if (ready >= need || have >= JOBS_WORKERS_MAX || now < j->retry_at)
+	if (ready >= need || have >= most || now < j->retry_at)
 		return;
-	m.number = (uint32_t)(need - ready < JOBS_WORKERS_MAX - have ?
-	    need - ready : JOBS_WORKERS_MAX - have);
+	m.number = (uint32_t)(need - ready < most - have ?
+	    need - ready : most - have);
 	if (!message_send(j->control, &m, NULL, 0, -1))
 		return;
 	j->wanted += m.number;
@@ -149,7 +163,7 @@ count_free(const struct jobs *j)
 
 	if (most == 0)
 		return JOBS_WORKERS_MAX;
-	for (size_t i = 0; i < JOBS_WORKERS_MAX; i++) {
+	for (size_t i = 0; i < JOBS_SLOTS; i++) {
 		const struct job *job = j->slots[i].job;
 
 		n += job != NULL &&
@@ -189,7 +203,7 @@ grow(evutil_socket_t fd, short what, void *arg)
 static bool
 may_begin_program(const struct jobs *j)
 {
-	bool all = j->workers == JOBS_WORKERS_MAX ||
+	bool all = j->workers >= jobs_workers_max(j) ||
 	    (j->workers > 1 && deadline_now() < j->retry_at);
 
 	return (j->idle > 1 || !all) && count_free(j) > 0;
@@ -253,11 +267,12 @@ jobs_open(struct jobs *j, struct event_base *base,
 		.settings = settings,
 		.log = log,
 		.control = control,
-		.slots = calloc(JOBS_WORKERS_MAX, sizeof *j->slots),
+		.slots = calloc(JOBS_SLOTS, sizeof *j->slots),
 	};
 	if (j->slots == NULL)
 		return false;
-	for (size_t i = 0; i < JOBS_WORKERS_MAX; i++)
+	tzset(); /* as long as files can be read */
+	for (size_t i = 0; i < JOBS_SLOTS; i++)
 		j->slots[i].fd = -1;
 	(void)event_assign(&j->hurry, base, -1, 0, grow, j);
 	want_workers(j, JOBS_IDLE);
@@ -273,12 +288,13 @@ jobs_close(struct jobs *j)
 		job_unqueue(job);
 		job_free(job);
 	}
-	for (size_t i = 0; i < JOBS_WORKERS_MAX; i++) {
-		struct job *job = j->slots[i].job;
+	for (size_t i = 0; i < JOBS_SLOTS; i++) {
+		struct worker_slot *slot = &j->slots[i];
+		struct job *job = slot->job != NULL ? slot->job : slot->hung;
 
-		if (j->slots[i].fd < 0)
+		if (slot->fd < 0)
 			continue;
-		slot_close(&j->slots[i]);
+		slot_close(slot);
 		job_free(job);
 	}
 	(void)event_del(&j->hurry);

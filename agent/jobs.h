@@ -5,7 +5,8 @@
  * The gatekeeper's half of the work: a queue, and for each worker the one job
  * that it has. The same command with the same arguments, asked again while it
  * is in flight, runs once for all who ask; where command_ttl says so, its answer
- * serves for a while. Every job ends by its deadline, whatever its worker does.
+ * serves for a while. Every job ends by its deadline, whatever its worker does;
+ * what hangs in the kernel is not run again before that is over.
  */
 #ifndef AGENT_JOBS_H
 #define AGENT_JOBS_H
@@ -27,12 +28,15 @@ enum {
 	JOBS_WORKERS_MAX = 64,
 	JOBS_IDLE = 2,         /* workers that are kept ready */
 	JOBS_IDLE_MAX = 8,     /* one more is let go */
+	JOBS_STUCK_MAX = 16,   /* that do not end, and are replaced */
+	JOBS_SLOTS = JOBS_WORKERS_MAX + JOBS_STUCK_MAX,
 	JOBS_QUEUED_MAX = 2048,
 };
 
 #define JOBS_QUEUE_SECONDS 5.0  /* longer no job waits for a worker */
 #define JOBS_HURRY_SECONDS 0.02 /* if one waits for that long, add a worker */
 #define JOBS_LOST_SECONDS 3.0   /* later no worker comes that was wanted */
+#define JOBS_END_SECONDS 1.0   /* who takes longer to be killed is stuck */
 #define JOBS_RETRY_SECONDS 1.0  /* none could be had: sooner none is wanted */
 
 struct job;
@@ -64,8 +68,9 @@ struct jobs {
 	int control; /* to the supervisor */
 	uint32_t last_number;
 	size_t workers, idle, wanted, queued;
+	size_t stuck;                   /* given up, and still there */
 	double lost_at, retry_at;       /* see JOBS_LOST_SECONDS, ..RETRY.. */
-	struct worker_slot *slots;      /* JOBS_WORKERS_MAX */
+	struct worker_slot *slots;      /* JOBS_SLOTS */
 	struct job *first, *last;       /* queued, oldest first */
 	struct jobs_cache cache;
 	struct event hurry;             /* to look whether they wait long */
@@ -77,7 +82,7 @@ bool jobs_open(struct jobs *j, struct event_base *base,
 void jobs_close(struct jobs *j);
 
 /* A worker that was wanted: our end of its connection; -1: none can be had. */
-void jobs_add_worker(struct jobs *j, uint32_t number, int fd);
+void jobs_add_worker(struct jobs *j, uint32_t number, int pid, int fd);
 
 /*
  * Asks for a command. The waiter hears of its end, maybe before this returns;

@@ -69,7 +69,7 @@ find_twin(const struct jobs *j, const struct job *job)
 		if (job_key_equal(&other->key, &job->key))
 			return other;
 	}
-	for (size_t i = 0; i < JOBS_WORKERS_MAX; i++) {
+	for (size_t i = 0; i < JOBS_SLOTS; i++) {
 		struct job *other = j->slots[i].job;
 
 		if (other != NULL && job_key_equal(&other->key, &job->key))
@@ -102,6 +102,35 @@ end_cached(struct job *job)
 	return true;
 }
 
+/* Another run would hang as well, and cost another worker each time. */
+static bool
+end_stuck(struct job *job)
+{
+	struct jobs *j = job->jobs;
+	struct worker_slot *slot = slot_find_hung(j, &job->key);
+	char text[512], since[16];
+	time_t began;
+	struct tm tm;
+
+	if (slot == NULL)
+		return false;
+	began = time(NULL) - (time_t)(deadline_now() - slot->hung->started);
+	if (localtime_r(&began, &tm) == NULL ||
+	    strftime(since, sizeof since, "%H:%M:%S", &tm) == 0)
+		(void)strcpy(since, "?");
+	(void)snprintf(text, sizeof text, "UNKNOWN - stuck since %s (process "
+	    "%d does not end): %.200s; look at /proc/%d/stack", since,
+	    slot->hung_pid, dispatch_name(j->settings, job->key.command),
+	    slot->hung_pid);
+	if (!slot->hung_said)
+		log_write(j->log, LOG_ERR, "worker %u: %s", slot->number,
+		    text + strlen("UNKNOWN - "));
+	slot->hung_said = true;
+	slot_kill(slot); /* the first word of it may be lost */
+	job_end_text(job, text);
+	return true;
+}
+
 void
 jobs_ask(struct jobs *j, int command, const struct query *q,
     struct job_waiter *waiter)
@@ -123,7 +152,7 @@ jobs_ask(struct jobs *j, int command, const struct query *q,
 	wait_for(twin != NULL ? twin : job, waiter);
 	if (twin != NULL) {
 		job_free(job);
-	} else if (end_cached(job)) {
+	} else if (end_cached(job) || end_stuck(job)) {
 		return;
 	} else if (j->queued >= JOBS_QUEUED_MAX) {
 		job_end_text(job, no_room);

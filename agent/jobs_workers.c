@@ -15,19 +15,24 @@ slot_find_idle(struct jobs *j)
 {
 	struct worker_slot *slot = j->slots;
 
-	while (slot < j->slots + JOBS_WORKERS_MAX &&
-	    (slot->fd < 0 || slot->job != NULL))
+	while (slot < j->slots + JOBS_SLOTS &&
+	    (slot->fd < 0 || slot->job != NULL || slot->hung != NULL))
 		slot++;
-	return slot < j->slots + JOBS_WORKERS_MAX ? slot : NULL;
+	return slot < j->slots + JOBS_SLOTS ? slot : NULL;
 }
 
 void
 slot_close(struct worker_slot *slot)
 {
-	if (slot->job == NULL)
-		slot->jobs->idle--;
-	slot->jobs->workers--;
-	slot->job = NULL;
+	struct jobs *j = slot->jobs;
+
+	if (slot->hung != NULL) {
+		j->stuck--;
+	} else {
+		j->idle -= slot->job == NULL;
+		j->workers--;
+	}
+	slot->job = slot->hung = NULL;
 	(void)event_del(&slot->readable);
 	close(slot->fd);
 	slot->fd = -1;
@@ -72,28 +77,98 @@ slot_start(struct worker_slot *slot, struct job *job)
 		slot_lost(slot, strerror(errno));
 }
 
-void
-slot_give_up(struct worker_slot *slot)
+/* --- those that are given up --- */
+
+/*
+ * It counts as no worker any more, but its connection is kept: the end of that
+ * is the end of the process, whatever the kernel does with it till then.
+ */
+static void
+hang(struct worker_slot *slot, int pid, double when)
 {
 	struct jobs *j = slot->jobs;
-	struct job *job = slot->job;
-	struct message m = {
+
+	slot->hung = slot->job;
+	slot->job = NULL;
+	slot->hung_pid = pid;
+	slot->hung_at = when;
+	slot->hung_said = false;
+	j->workers--;
+	j->stuck++;
+	(void)event_del(&slot->hung->timer);
+	answer_free(&slot->answer);
+}
+
+static void
+hung_has_ended(struct worker_slot *slot)
+{
+	struct jobs *j = slot->jobs;
+	struct job *job = slot->hung;
+
+	if (slot->hung_said)
+		log_write(j->log, LOG_NOTICE, "worker %u: process %d, which "
+		    "was stuck, has ended", slot->number, slot->hung_pid);
+	slot_close(slot);
+	job_free(job);
+	jobs_dispatch(j);
+}
+
+struct worker_slot *
+slot_find_hung(struct jobs *j, const struct job_key *key)
+{
+	double now = deadline_now();
+
+	for (size_t i = 0; i < JOBS_SLOTS; i++) {
+		struct worker_slot *slot = &j->slots[i];
+
+		if (slot->fd < 0 || slot->hung == NULL || now < slot->hung_at)
+			continue;
+		if (job_key_equal(&slot->hung->key, key) ||
+		    (j->stuck >= JOBS_STUCK_MAX &&
+		    slot->hung->key.command == key->command))
+			return slot;
+	}
+	return NULL;
+}
+
+void
+slot_kill(const struct worker_slot *slot)
+{
+	const struct message m = {
 		.type = MESSAGE_WORKER_STUCK,
 		.number = slot->number,
 	};
 
-	(void)message_send(j->control, &m, NULL, 0, -1);
+	/* One that waits for its program is of use: it tells the end of it. */
+	if (slot->hung == NULL || slot->hung_pid == slot->pid)
+		(void)message_send(slot->jobs->control, &m, NULL, 0, -1);
+}
+
+void
+slot_give_up(struct worker_slot *slot)
+{
+	static const char text[] = "NRPE: Command timed out: the check did not "
+	    "return in time";
+	const struct answer late = {
+		.status = STATUS_UNKNOWN,
+		.kind = ANSWER_TEXT,
+		.bytes = (char *)(uintptr_t)text,
+		.size = sizeof text - 1,
+	};
+	struct jobs *j = slot->jobs;
+	struct job *job = slot->job;
+
+	slot_kill(slot);
 	log_write(j->log, LOG_ERR, "worker %u: did not return in time from "
 	    "command %s", slot->number, dispatch_name(j->settings,
 	    job->key.command));
-	slot_close(slot);
-	if (job->so_far.bytes != NULL)
-		job_end(job, &job->so_far);
-	else
-		job_end_text(job, "NRPE: Command timed out: the check did not "
-		    "return in time");
+	hang(slot, slot->pid, deadline_now() + JOBS_END_SECONDS);
+	job_say(job, job->so_far.bytes != NULL ? &job->so_far : &late);
+	answer_free(&job->so_far);
 	jobs_dispatch(j);
 }
+
+/* --- what workers say --- */
 
 /* The check may have another deadline than the command; never a later one. */
 static void
@@ -128,12 +203,18 @@ finish(struct worker_slot *slot, const struct message *head)
 	struct answer answer = slot->answer;
 
 	slot->answer = (struct answer){ 0 };
-	slot->job = NULL;
-	j->idle++;
-	if (head->last != 0)
-		slot_close(slot);
+	if (head->pid != 0) {
+		hang(slot, head->pid, deadline_now());
+	} else {
+		slot->job = NULL;
+		j->idle++;
+		if (head->last != 0)
+			slot_close(slot);
+	}
 	keep(j, job, &answer, head);
-	job_end(job, &answer);
+	job_say(job, &answer);
+	if (head->pid == 0)
+		job_free(job);
 	answer_free(&answer);
 	jobs_dispatch(j);
 }
@@ -170,6 +251,10 @@ on_worker(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (rc < 0 && errno == EAGAIN)
 		return;
+	if (rc <= 0 && slot->hung != NULL) {
+		hung_has_ended(slot);
+		return;
+	}
 	if (rc <= 0) {
 		slot_lost(slot, rc < 0 ? strerror(errno) :
 		    slot->job != NULL ? "died" : NULL);
@@ -177,11 +262,12 @@ on_worker(evutil_socket_t fd, short what, void *arg)
 	}
 	if (packet.fd >= 0)
 		close(packet.fd);
-	take(slot, &packet);
+	if (slot->hung == NULL)
+		take(slot, &packet);
 }
 
 void
-jobs_add_worker(struct jobs *j, uint32_t number, int fd)
+jobs_add_worker(struct jobs *j, uint32_t number, int pid, int fd)
 {
 	struct worker_slot *slot = j->slots;
 
@@ -191,13 +277,18 @@ jobs_add_worker(struct jobs *j, uint32_t number, int fd)
 		j->retry_at = deadline_now() + JOBS_RETRY_SECONDS;
 		return;
 	}
-	while (slot < j->slots + JOBS_WORKERS_MAX && slot->fd >= 0)
-		slot++;
-	if (slot == j->slots + JOBS_WORKERS_MAX) {
+	if (j->workers >= jobs_workers_max(j)) {
 		close(fd);
 		return;
 	}
-	*slot = (struct worker_slot){ .jobs = j, .number = number, .fd = fd };
+	while (slot->fd >= 0)
+		slot++;
+	*slot = (struct worker_slot){
+		.jobs = j,
+		.number = number,
+		.pid = pid,
+		.fd = fd,
+	};
 	(void)evutil_make_socket_nonblocking(fd);
 	(void)event_assign(&slot->readable, j->base, fd, EV_READ | EV_PERSIST,
 	    on_worker, slot);

@@ -53,6 +53,12 @@ struct message {
 	uint32_t type;
 	uint32_t number; /* of the job, of the worker, or as said above */
 
+	/*
+	 * MESSAGE_WORKER: its process; MESSAGE_ANSWER: one of the program that
+	 * nothing ends, for which this worker waits from now on, or 0
+	 */
+	int32_t pid;
+
 	/* MESSAGE_JOB */
 	int32_t command; /* its number in the settings, or DISPATCH_PING */
 	uint32_t argc;

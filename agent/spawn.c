@@ -24,6 +24,8 @@ enum {
 
 #define KILL_SECONDS 1.0
 
+#define LOOK_SECONDS 0.5 /* between looks at what nothing ends */
+
 /* One end of a pipe, and where the first size bytes from it go. */
 struct stream {
 	int fd; /* -1 after its end */
@@ -227,6 +229,7 @@ run(struct child *c, const struct spawn *s, struct spawn_result *out,
 	if (c->pid > 0 && (rc < 0 || out->timed_out)) {
 		out->left = descendants_kill(c->pid, &c->status, &old,
 		    deadline_now() + KILL_SECONDS);
+		out->survivor = out->left > 0 ? descendants_any(&old) : 0;
 	} else if (rc == 0) {
 		(void)waitpid(c->pid, &c->status, 0);
 		out->left = descendants_count(&old);
@@ -270,4 +273,14 @@ bool
 spawn_left_any(void)
 {
 	return descendants_reap(0, NULL);
+}
+
+void
+spawn_await_left(int client)
+{
+	struct pollfd gone = { .fd = client }; /* POLLHUP is always */
+
+	while (spawn_left_any() &&
+	    wait_for(&gone, 1, deadline_now() + LOOK_SECONDS) <= 0)
+		continue;
 }

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "agent/grant.h"
 #include "common/error.h"
@@ -38,7 +39,8 @@ struct spawn_result {
 	bool timed_out;  /* perhaps before it was even started */
 	int code;        /* of a normal exit, else -1 */
 	int signal;      /* that ended it, else 0 */
-	unsigned left;   /* descendants that live on */
+	unsigned left;   /* descendants that live on, */
+	pid_t survivor;  /* one of those that were to be killed, or 0 */
 	char stderr_text[SPAWN_STDERR_MAX]; /* a string */
 };
 
@@ -54,5 +56,8 @@ int spawn_run(const struct spawn *s, struct spawn_result *out,
 
 /* Reaps children that have ended; whether any is left. */
 bool spawn_left_any(void);
+
+/* Waits until none is left, or there is nobody at the other end of client. */
+void spawn_await_left(int client);
 
 #endif

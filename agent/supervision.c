@@ -255,6 +255,23 @@ was_resolver(struct supervisor *s, pid_t pid)
 	    (s->other != NULL && resolver_ended(&s->other->resolver, pid));
 }
 
+/* As the agent ends, its workers end what they run. */
+static void
+worker_ended(struct supervisor *s, const struct crew_member *member, pid_t pid,
+    int status)
+{
+	if (s->ending || status == 0)
+		return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == CREW_LEFT_SOME) {
+		orphans_spare(&s->orphans);
+		return;
+	}
+	if (!member->killed)
+		describe_death(s, LOG_ERR, member->runner ? "runner" :
+		    "worker", pid, status);
+	orphans_condemn(&s->orphans, deadline_now());
+}
+
 void
 supervision_reap(struct supervisor *s)
 {
@@ -271,10 +288,8 @@ supervision_reap(struct supervisor *s)
 			gatekeeper_ended(s, s->other, status);
 		else if (was_resolver(s, pid))
 			continue;
-		else if ((member = crew_ended(&s->crew, pid)) != NULL &&
-		    status != 0 && !member->killed && !s->ending)
-			describe_death(s, LOG_ERR, member->runner ? "runner" :
-			    "worker", pid, status);
+		else if ((member = crew_ended(&s->crew, pid)) != NULL)
+			worker_ended(s, member, pid, status);
 	}
 }
 
@@ -295,8 +310,10 @@ double
 supervision_tick(struct supervisor *s)
 {
 	double now = deadline_now(), next = supervision_probe(s, now);
+	double strike = orphans_strike(&s->orphans, now);
 	struct generation *all[2] = { s->current, s->other };
 
+	next = strike < next ? strike : next;
 	for (size_t i = 0; i < 2; i++) {
 		struct generation *g = all[i];
 		double due;

@@ -14,6 +14,7 @@
 #include "agent/generation.h"
 #include "agent/log.h"
 #include "agent/notify.h"
+#include "agent/orphans.h"
 #include "agent/pidfile.h"
 #include "agent/process.h"
 #include "agent/registry.h"
@@ -33,6 +34,7 @@ struct supervisor {
 	struct registry registry;
 	struct generation_world world;
 	struct crew crew;
+	struct orphans orphans;
 	struct pidfile pidfile;
 	struct process_parent parent;
 	struct notify notify;

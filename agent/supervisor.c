@@ -201,7 +201,7 @@ end_all(struct supervisor *s)
 static void
 raise_limits(void)
 {
-	const rlim_t enough = CLIENTS_MAX + JOBS_WORKERS_MAX + 64;
+	const rlim_t enough = CLIENTS_MAX + JOBS_SLOTS + 64;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= enough)

@@ -30,6 +30,7 @@ struct bench {
 	uid_t user;                     /* whose that is */
 	bool last; /* job of this worker */
 	bool own;  /* words, not those of the command */
+	pid_t survivor; /* of the program, which nothing ends; or 0 */
 	char output[NRPE_TEXT_MAX + 1];
 	char text[2 * NRPE_TEXT_MAX];
 };
@@ -45,6 +46,7 @@ send_text(const struct bench *b, enum status status, const struct buf *text)
 		/* What a program left behind is not taken for the next's. */
 		.last = b->last || spawn_left_any(),
 		.own = b->own,
+		.pid = b->survivor,
 	};
 
 	return answer_send(b->worker->socket, &head, text->data, text->len);
@@ -121,6 +123,7 @@ run_program(struct bench *b, const struct command *c, double started)
 	if (b->own)
 		return send_text(b, outcome_put_failure(&out, err.text), &out);
 	b->own = result.timed_out;
+	b->survivor = result.timed_out ? result.survivor : 0;
 	note_result(b, c, &result);
 	b->output[result.output_len] = '\0';
 	return send_text(b, outcome_put(&out, &result, b->output,
@@ -230,6 +233,7 @@ work(struct bench *b)
 		return false;
 	limit_time(b, started);
 	b->own = false;
+	b->survivor = 0;
 	if (head->command == DISPATCH_PING && !b->worker->is_runner)
 		return answer_ping(b);
 	if (head->command < 0 ||
@@ -274,9 +278,12 @@ worker_main(struct worker *w, struct error *err)
 	}
 	for (int i = 1; i <= WORKER_JOBS_MAX; i++) {
 		b->last = i == WORKER_JOBS_MAX;
-		if (!take_job(b) || !work(b))
+		if (!take_job(b) || !work(b) || b->survivor != 0)
 			break;
 	}
+	/* Our end tells the gatekeeper of its end. */
+	if (b->survivor != 0)
+		spawn_await_left(w->socket);
 	resident_free(b->resident);
 	free(b);
 	return 0;

@@ -127,7 +127,7 @@ stage_wanted(struct stage *s)
 	return n;
 }
 
-/* A worker that was wanted; its own end of the connection. */
+/* A worker that was wanted, process 1001 and so on; its own end. */
 static inline int
 stage_worker(struct stage *s)
 {
@@ -136,7 +136,9 @@ stage_worker(struct stage *s)
 	if (!message_pair(ends))
 		stage_fail("no socket pair");
 	(void)evutil_make_socket_nonblocking(ends[1]);
-	jobs_add_worker(&s->jobs, ++s->last_worker, ends[0]);
+	s->last_worker++;
+	jobs_add_worker(&s->jobs, s->last_worker, 1000 + (int)s->last_worker,
+	    ends[0]);
 	return ends[1];
 }
 

@@ -325,6 +325,53 @@ do_chain(const char *session)
 	_exit(0);
 }
 
+/* Each makes the next, in a session of its own, as fast as it can. */
+static void
+do_run(const char *unused)
+{
+	double end = now() + LIFETIME;
+
+	(void)unused;
+	if (fork() != 0)
+		return;
+	while (now() < end && fork() == 0)
+		(void)setsid();
+	_exit(0);
+}
+
+/* Forks as fast as it can, children that end at once. */
+static void
+do_loop(const char *unused)
+{
+	double end = now() + LIFETIME;
+
+	(void)unused;
+	while (now() < end) {
+		if (fork() == 0)
+			_exit(0);
+		(void)waitpid(-1, NULL, WNOHANG);
+	}
+}
+
+static void
+do_group(const char *unused)
+{
+	(void)unused;
+	if (fork() != 0)
+		return;
+	(void)setpgid(0, 0);
+	do_deaf("");
+	live("25");
+}
+
+static void
+do_stat(const char *path)
+{
+	struct stat st;
+
+	say(lstat(path, &st) == 0 ? "there" : "not there");
+}
+
 /* n processes, each of which makes others as long as it lives. */
 static void
 do_storm(const char *n)
@@ -365,7 +412,8 @@ static const struct {
 	{ "hold", do_hold }, { "pid", do_pid }, { "child", do_child },
 	{ "quiet", do_quiet }, { "escape", do_escape },
 	{ "chatter", do_chatter }, { "chain", do_chain },
-	{ "storm", do_storm },
+	{ "storm", do_storm }, { "run", do_run }, { "loop", do_loop },
+	{ "group", do_group }, { "stat", do_stat },
 };
 
 static void

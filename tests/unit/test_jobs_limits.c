@@ -127,7 +127,7 @@ test_no_more(void)
 	stage_open(&s, 60);
 	workers[0] = stage_worker(&s);
 	workers[1] = stage_worker(&s);
-	jobs_add_worker(&s.jobs, 0, -1);
+	jobs_add_worker(&s.jobs, 0, 0, -1);
 	stage_ask(&s, &a, SLOW, "a");
 	stage_ask(&s, &b, SLOW, "b");
 	tap_ok(stage_job(&s, workers[0]) != 0 &&
@@ -140,6 +140,131 @@ test_no_more(void)
 	stage_close(&s);
 }
 
+/* --- what does not end --- */
+
+/* A worker that is given up over a job with this argument; its end. */
+static int
+give_up(struct asker *a, const char *arg)
+{
+	struct message head = { .type = MESSAGE_SO_FAR };
+	int worker = stage_worker(&s);
+
+	stage_ask(&s, a, SLOW, arg);
+	head.number = stage_job(&s, worker);
+	head.deadline = deadline_now() - JOB_GRACE_SECONDS;
+	stage_send(worker, &head, "so far");
+	if (!stage_wait(&s, a, 10))
+		stage_fail("no end of a job");
+	return worker;
+}
+
+static void
+test_stuck(void)
+{
+	struct asker a, b, nobody = { .told = 0 };
+	int worker, other;
+
+	stage_open(&s, 60);
+	worker = give_up(&a, "x");
+	tap_str(a.text, "so far", "a job that is given up");
+	tap_ok(s.jobs.stuck == 1 && s.jobs.workers == 0,
+	    "its worker is none any more");
+	(void)stage_wanted(&s);
+	tap_int((long long)s.killed, 1, "and to be killed");
+	other = stage_worker(&s);
+	stage_ask(&s, &b, SLOW, "x");
+	tap_ok(b.told == 0, "it has a moment to end");
+	stage_answer(&s, other, stage_job(&s, other), "ran");
+	(void)stage_wait(&s, &nobody, JOBS_END_SECONDS);
+	stage_ask(&s, &b, SLOW, "x");
+	tap_ok(b.told == 1 && b.status == STATUS_UNKNOWN,
+	    "after which the same is refused");
+	tap_has(b.text, "UNKNOWN - stuck since ", "with the reason,");
+	tap_has(b.text, "(process 1001 does not end): slow; look at "
+	    "/proc/1001/stack", "who and what");
+	(void)stage_wanted(&s);
+	tap_int((long long)s.killed, 2, "it is to be killed once more");
+	stage_ask(&s, &b, SLOW, "y");
+	tap_ok(b.told == 0, "other arguments are run");
+	stage_answer(&s, other, stage_job(&s, other), "ran");
+	stage_answer(&s, worker, 1, "after all");
+	tap_int((long long)s.jobs.stuck, 1, "what it still says is nothing");
+	close(worker);
+	stage_settle(&s);
+	tap_int((long long)s.jobs.stuck, 0, "when it has ended");
+	stage_ask(&s, &b, SLOW, "x");
+	tap_ok(b.told == 0 && stage_job(&s, other) != 0,
+	    "the same is run again");
+	close(other);
+	stage_close(&s);
+}
+
+/* Its worker says that a program cannot be killed, and waits for it. */
+static void
+test_survivor(void)
+{
+	struct message head = { .type = MESSAGE_ANSWER, .pid = 4711 };
+	struct asker a, b;
+	int worker, other;
+
+	stage_open(&s, 60);
+	worker = stage_worker(&s);
+	other = stage_worker(&s);
+	stage_ask(&s, &a, SLOW, NULL);
+	head.number = stage_job(&s, worker);
+	stage_send(worker, &head, "timed out");
+	stage_settle(&s);
+	tap_str(a.text, "timed out", "a program that nothing ends");
+	stage_ask(&s, &b, SLOW, NULL);
+	tap_has(b.text, "process 4711 does not end", "is not run again");
+	tap_int(stage_job(&s, other), 0, "by anybody");
+	(void)stage_wanted(&s);
+	tap_int((long long)s.killed, 0, "who waits for it lives");
+	close(worker);
+	stage_settle(&s);
+	stage_ask(&s, &b, SLOW, NULL);
+	tap_ok(stage_job(&s, other) != 0, "until it has ended");
+	close(other);
+	stage_close(&s);
+}
+
+/* So many are replaced, and those beyond are not. */
+static void
+test_many_stuck(void)
+{
+	enum { MANY = JOBS_STUCK_MAX + 4 };
+	struct asker many[MANY], a, nobody = { .told = 0 };
+	int workers[MANY];
+	unsigned want;
+	char arg[16];
+
+	stage_open(&s, 60);
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(arg, sizeof arg, "%d", i);
+		workers[i] = give_up(&many[i], arg);
+	}
+	tap_int((long long)s.jobs.stuck, MANY, "more than are replaced");
+	(void)stage_wait(&s, &nobody, JOBS_END_SECONDS);
+	stage_ask(&s, &a, SLOW, "another");
+	tap_has(a.text, "stuck since", "then no argument is run any more");
+	stage_ask(&s, &a, SLOW_TOO, "another");
+	tap_int(a.told, 0, "but other commands are");
+	tap_int((long long)jobs_workers_max(&s.jobs),
+	    JOBS_WORKERS_MAX - (MANY - JOBS_STUCK_MAX),
+	    "there are fewer workers for those");
+	for (size_t i = s.jobs.workers; i < jobs_workers_max(&s.jobs); i++)
+		(void)stage_worker(&s);
+	want = (unsigned)s.jobs.workers;
+	tap_ok(stage_is_gone(&s, stage_worker(&s)) && s.jobs.workers == want,
+	    "and no more");
+	for (int i = 0; i < MANY; i++)
+		close(workers[i]);
+	stage_settle(&s);
+	tap_int((long long)jobs_workers_max(&s.jobs), JOBS_WORKERS_MAX,
+	    "all, when those have ended");
+	stage_close(&s);
+}
+
 int
 main(void)
 {
@@ -147,5 +272,8 @@ main(void)
 	test_ttl_forgotten();
 	test_max_commands();
 	test_no_more();
+	test_stuck();
+	test_survivor();
+	test_many_stuck();
 	return tap_done();
 }

@@ -257,7 +257,7 @@ test_none(void)
 	(void)stage_wanted(&s);
 	began = deadline_now();
 	for (int i = 0; i < JOBS_IDLE; i++)
-		jobs_add_worker(&s.jobs, 0, -1);
+		jobs_add_worker(&s.jobs, 0, 0, -1);
 	ask_many(SLOW, 3);
 	tap_int(stage_wanted(&s), 0, "where no worker can be had");
 	tap_int(wait_wanted(5), JOBS_IDLE + 3 + 1,
