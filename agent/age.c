@@ -40,7 +40,8 @@ void
 age_put(struct buf *out, const char *text, size_t len,
     const struct age_note *note, size_t room)
 {
-	size_t end = find_end(text, len, room - note->len);
+	size_t end = find_end(text, len,
+	    room > note->len ? room - note->len : 0);
 	size_t blank = end == 0; /* nothing to be parted from */
 
 	buf_put(out, text, end);

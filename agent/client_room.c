@@ -166,8 +166,8 @@ client_find_victim(const struct clients *all)
 		struct client *c = find_least(s);
 		size_t n = count_open(s);
 
-		if (c == NULL || n < most ||
-		    (n == most && c->number > victim->number))
+		if (c == NULL || n < most || (victim != NULL && n == most &&
+		    c->number > victim->number))
 			continue;
 		victim = c;
 		most = n;

@@ -285,7 +285,7 @@ jobs_close(struct jobs *j)
 	while (j->first != NULL) {
 		struct job *job = j->first;
 
-		job_unqueue(job);
+		j->first = job->next;
 		job_free(job);
 	}
 	for (size_t i = 0; i < JOBS_SLOTS; i++) {

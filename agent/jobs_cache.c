@@ -99,8 +99,8 @@ jobs_cache_put(struct jobs_cache *c, const struct job_key *key,
 	drop_same(c, key);
 	if (size > JOBS_CACHE_BYTES)
 		return;
-	while (c->count == JOBS_CACHE_ENTRIES ||
-	    c->bytes + size > JOBS_CACHE_BYTES)
+	while (c->first != NULL && (c->count == JOBS_CACHE_ENTRIES ||
+	    c->bytes + size > JOBS_CACHE_BYTES))
 		drop_first(c);
 	e = entry_new(key, answer, size, now);
 	if (e == NULL)

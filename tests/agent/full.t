@@ -165,7 +165,7 @@ subtest 'a flood' => sub {
 
 subtest 'few descriptors' => sub {
 	my $agent = Agent->start($config,
-		limits => { NOFILE => 100 });
+		by => [ need('prlimit'), '--nofile=100' ]);
 	my @said = map { hold($agent, "127.0.0.$_", 60, 0) } 2 .. 4;
 	is(scalar(grep { defined readline $_ } @said), 3, 'all hold theirs');
 	all_well($agent, 10, 'a good client');

@@ -45,7 +45,6 @@ sub client {
 #	by => ['/bin/env', '--']     what is to execute it
 #	ordinary => 1        starts as that user; others ask than check_nrpe
 #	everywhere => 1      on all addresses, where nothing says which
-#	limits => { NOFILE => 64 }   both of each, by prlimit(1)
 sub start {
 	my ($class, $config, %opt) = @_;
 	my $program = $opt{program} // $ENV{BEFFROID}
@@ -58,7 +57,6 @@ sub start {
 		env => $opt{env} // {},
 		by => $opt{by} // [],
 		everywhere => $opt{everywhere},
-		limits => $opt{limits} // {},
 		plain => scalar(grep { $_ eq '-n' } @{ $opt{args} // [] }),
 		user => is_root() ? $user : scalar getpwuid($>),
 		ordinary => $opt{ordinary},
@@ -175,10 +173,7 @@ sub launch {
 			POSIX::setuid($self->uid);
 		}
 		@ENV{ keys %{ $self->{env} } } = values %{ $self->{env} };
-		my %limits = %{ $self->{limits} };
-		my @limited = %limits ? (need('prlimit'), map {
-			"--\L$_\E=$limits{$_}" } sort keys %limits) : ();
-		my @argv = (@limited, @{ $self->{by} },
+		my @argv = (@{ $self->{by} },
 			$self->{original} ? "$self->{dir}/reaper" : (),
 			$self->{program}, '-f', '-c', $self->config,
 			@{ $self->{args} });
