@@ -155,32 +155,51 @@ want_workers(struct jobs *j, size_t need)
 	j->lost_at = now + JOBS_LOST_SECONDS;
 }
 
+/* Workers that have a check in process, or else a program. */
+static size_t
+count_busy(const struct jobs *j, bool quick)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < JOBS_SLOTS; i++) {
+		const struct job *job = j->slots[i].job;
+
+		n += job != NULL && quick ==
+		    dispatch_is_quick(j->settings, job->key.command);
+	}
+	return n;
+}
+
 /* How many more programs may be begun, as far as max_commands says. */
 static size_t
 count_free(const struct jobs *j)
 {
-	size_t most = (size_t)j->settings->max_commands, n = 0;
+	size_t most = (size_t)j->settings->max_commands, n;
 
 	if (most == 0)
 		return JOBS_WORKERS_MAX;
-	for (size_t i = 0; i < JOBS_SLOTS; i++) {
-		const struct job *job = j->slots[i].job;
-
-		n += job != NULL &&
-		    !dispatch_is_quick(j->settings, job->key.command);
-	}
+	n = count_busy(j, false);
 	return n < most ? most - n : 0;
+}
+
+/* Workers kept ready that no check in process holds up. */
+static size_t
+count_ready(const struct jobs *j)
+{
+	size_t n = count_busy(j, true);
+
+	return n < JOBS_IDLE ? JOBS_IDLE - n : 0;
 }
 
 /*
  * Each program needs a worker of its own. Checks in process share the idle
- * ones, of which more would only take turns, unless they have to wait.
+ * ones, of which more would only take turns, unless all of those are held up.
  */
 static void
 grow(evutil_socket_t fd, short what, void *arg)
 {
 	struct jobs *j = arg;
-	size_t need = JOBS_IDLE, programs = 0, most = count_free(j);
+	size_t need = count_ready(j), programs = 0, most = count_free(j);
 
 	(void)fd;
 	(void)what;
@@ -188,9 +207,10 @@ grow(evutil_socket_t fd, short what, void *arg)
 		programs += !dispatch_is_quick(j->settings, job->key.command);
 	need += programs < most ? programs : most;
 	if (j->first != NULL) {
-		double due = j->first->asked + JOBS_HURRY_SECONDS;
+		double since = j->first->asked > j->moved_at ?
+		    j->first->asked : j->moved_at;
 
-		need += due <= deadline_now();
+		need += since + JOBS_HURRY_SECONDS <= deadline_now();
 		timer_set(&j->hurry, deadline_now() + JOBS_HURRY_SECONDS);
 	}
 	want_workers(j, need);

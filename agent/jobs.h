@@ -34,7 +34,7 @@ enum {
 };
 
 #define JOBS_QUEUE_SECONDS 5.0  /* longer no job waits for a worker */
-#define JOBS_HURRY_SECONDS 0.02 /* if one waits for that long, add a worker */
+#define JOBS_HURRY_SECONDS 0.02 /* if none is begun for that long, add a worker */
 #define JOBS_LOST_SECONDS 3.0   /* later no worker comes that was wanted */
 #define JOBS_END_SECONDS 1.0   /* who takes longer to be killed is stuck */
 #define JOBS_RETRY_SECONDS 1.0  /* none could be had: sooner none is wanted */
@@ -70,6 +70,7 @@ struct jobs {
 	size_t workers, idle, wanted, queued;
 	size_t stuck;                   /* given up, and still there */
 	double lost_at, retry_at;       /* see JOBS_LOST_SECONDS, ..RETRY.. */
+	double moved_at;                /* when a job was begun last */
 	struct worker_slot *slots;      /* JOBS_SLOTS */
 	struct job *first, *last;       /* queued, oldest first */
 	struct jobs_cache cache;

@@ -69,7 +69,7 @@ slot_start(struct worker_slot *slot, struct job *job)
 	};
 
 	job->worker = slot;
-	job->started = deadline_now();
+	job->started = j->moved_at = deadline_now();
 	slot->job = job;
 	j->idle--;
 	timer_set(&job->timer, job->deadline + JOB_GRACE_SECONDS);

@@ -271,6 +271,42 @@ test_none(void)
 	stage_close(&s);
 }
 
+/* However long the queue is: more workers would only take turns. */
+static void
+test_steady(void)
+{
+	static const struct asker nobody;
+	int workers[JOBS_IDLE];
+	double longest = 0, last;
+	unsigned more;
+
+	stage_open(&s, 60);
+	for (size_t i = 0; i < COUNT(workers); i++)
+		workers[i] = stage_worker(&s);
+	(void)stage_wanted(&s);
+	ask_many(QUICK, 40);
+	last = deadline_now();
+	for (size_t i = 0; i < 40; i++) {
+		int worker = workers[i % COUNT(workers)];
+		double pause;
+
+		(void)stage_wait(&s, &nobody, 0.002);
+		stage_answer(&s, worker, stage_job(&s, worker), "well");
+		pause = deadline_now() - last;
+		longest = pause > longest ? pause : longest;
+		last = deadline_now();
+	}
+	more = stage_wanted(&s);
+	tap_ok(many[39].told == 1 && many[39].queued > JOBS_HURRY_SECONDS,
+	    "a quick one that has waited for long");
+	/* A busy machine may have held up us, which looks the same. */
+	tap_ok(more == 0 || longest >= JOBS_HURRY_SECONDS,
+	    "no more workers while one after the other is done");
+	for (size_t i = 0; i < COUNT(workers); i++)
+		close(workers[i]);
+	stage_close(&s);
+}
+
 static void
 test_shrink(void)
 {
@@ -312,6 +348,7 @@ main(void)
 	test_wrong();
 	test_unasked();
 	test_growth();
+	test_steady();
 	test_most();
 	test_none();
 	test_shrink();
