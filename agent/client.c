@@ -123,8 +123,6 @@ attach(struct clients *all, int in, int out, const struct acl_text *peer,
 	c->packet = c->first;
 	c->room = sizeof c->first;
 	c->waiter.done = client_on_answer;
-	(void)evutil_make_socket_nonblocking(in);
-	(void)evutil_make_socket_nonblocking(out);
 	(void)event_assign(&c->readable, all->base, in, EV_READ | EV_PERSIST,
 	    client_on_readable, c);
 	(void)event_assign(&c->writable, all->base, out, EV_WRITE,

@@ -48,10 +48,10 @@ struct clients {
 
 /*
  * Takes over a connection: to read from in and write to out, which may be the
- * same. If there are too many in all, one of the source that has most makes
- * room: its oldest that waits for no command; if too many are from there, the
- * oldest such of those. If there is none, this one is turned away. peer is NULL
- * for one that has no address.
+ * same; neither blocks. If there are too many in all, one of the source that
+ * has most makes room: its oldest that waits for no command; if too many are
+ * from there, the oldest such of those. If there is none, this one is turned
+ * away. peer is NULL for one that has no address.
  */
 void client_new(struct clients *all, int in, int out,
     const struct sockaddr *peer);

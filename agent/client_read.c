@@ -51,7 +51,6 @@ ask(struct client *c, const struct nrpe_query *packet)
 	memcpy(text, packet->text, packet->len);
 	text[packet->len] = '\0';
 	c->form = packet->form;
-	(void)event_del(&c->readable);
 	if (query_parse(&query, text, &policy, &err) < 0) {
 		client_refuse(c, err.text);
 		return;
@@ -153,9 +152,11 @@ take_tls(struct client *c, const uint8_t *bytes, size_t n)
 		client_refuse(c, err.text);
 		return;
 	}
-	if (!client_flush(c))
+	if (!tls_is_ready(c->tls)) {
+		(void)client_flush(c);
 		return;
-	if (!tls_is_ready(c->tls) || (!c->met && !client_may_connect(c)))
+	}
+	if (!c->met && !client_may_connect(c))
 		return;
 	c->met = true;
 	while ((got = tls_read(c->tls, plain, sizeof plain, &err)) != 0) {
@@ -166,6 +167,8 @@ take_tls(struct client *c, const uint8_t *bytes, size_t n)
 		if (!take_plain(c, plain, (size_t)got))
 			return;
 	}
+	/* After a whole query the end of the handshake leaves with the answer. */
+	(void)client_flush(c);
 }
 
 static void
@@ -181,9 +184,15 @@ client_on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct client *c = arg;
 	uint8_t bytes[READ_SIZE];
-	ssize_t n = read(fd, bytes, sizeof bytes);
+	ssize_t n;
 
 	(void)what;
+	/* Most send nothing here; looking away from each would cost more. */
+	if (c->phase == RUNNING || c->phase == WRITING) {
+		(void)event_del(&c->readable);
+		return;
+	}
+	n = read(fd, bytes, sizeof bytes);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (c->phase == DRAINING) {

@@ -165,6 +165,8 @@ serve_single(struct gate *g)
 		end_loop(g);
 		return;
 	}
+	(void)evutil_make_socket_nonblocking(STDIN_FILENO);
+	(void)evutil_make_socket_nonblocking(STDOUT_FILENO);
 	client_new(&g->clients, STDIN_FILENO, STDOUT_FILENO,
 	    remote ? address : NULL);
 }
