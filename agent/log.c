@@ -221,7 +221,8 @@ write_line(const struct log *l, int priority, const char *text)
 	buf_str(&b, text);
 	buf_char(&b, '\n');
 	/* A line is less than a pipe takes at once when it takes anything. */
-	if (poll(&ready, 1, l->dropped > 0 ? 0 : PATIENCE) != 1 ||
+	if ((l->path == NULL &&
+	    poll(&ready, 1, l->dropped > 0 ? 0 : PATIENCE) != 1) ||
 	    write(l->fd, line, b.len) != (ssize_t)b.len)
 		return -1;
 	return 0;

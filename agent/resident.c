@@ -137,11 +137,11 @@ explain(struct resident *res, const struct resident_job *job,
 		.number = job->number,
 		.status = STATUS_UNKNOWN,
 		.kind = ANSWER_TEXT,
-		.last = is_last(job),
 	};
 
 	if (!check_call_explain(call, &out))
 		return false;
+	head.last = is_last(job);
 	if (out.len > 0 && out.data[out.len - 1] == '\n')
 		buf_cut(&out, out.len - 1);
 	*sent = answer_send(job->socket, &head, out.data, out.len);
