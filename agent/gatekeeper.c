@@ -14,19 +14,13 @@
 #include "agent/acl.h"
 #include "agent/client.h"
 #include "agent/dispatch.h"
+#include "agent/doors.h"
 #include "agent/gatekeeper.h"
 #include "agent/jobs.h"
 #include "agent/message.h"
 #include "agent/sandbox.h"
 #include "agent/timer.h"
 #include "common/run.h"
-
-enum {
-	ACCEPT_MAX = 64, /* in a row, before others have their turn */
-};
-
-/* Without descriptors or memory a connection would be announced for ever. */
-#define ACCEPT_PAUSE_SECONDS 0.1
 
 /* The process's own state, around what it was given. */
 struct gate {
@@ -36,11 +30,12 @@ struct gate {
 	char *nasty;
 	struct jobs jobs;
 	struct clients clients;
-	struct event *accepting[LISTENERS_MAX];
-	struct event paused; /* till it ends, nothing is accepted */
+	struct doors doors;
 	struct event *controlled;
 	struct job_waiter probe;
 	uint32_t probe_number;
+	struct event given_up; /* alone, and still not done */
+	bool draining;
 };
 
 static void
@@ -54,8 +49,9 @@ end_loop(void *arg)
 /* --- those who connect --- */
 
 static void
-accept_one(struct gate *g, int fd, const struct sockaddr *peer)
+let_in(void *arg, int fd, const struct sockaddr *peer)
 {
+	struct gate *g = arg;
 	int on = 1;
 
 	if (!acl_allows(&g->given->settings->acl, peer)) {
@@ -68,84 +64,17 @@ accept_one(struct gate *g, int fd, const struct sockaddr *peer)
 	client_new(&g->clients, fd, fd, peer);
 }
 
-static void
-on_pause_over(evutil_socket_t fd, short what, void *arg)
-{
-	struct gate *g = arg;
-
-	(void)fd;
-	(void)what;
-	for (size_t i = 0; i < LISTENERS_MAX; i++) {
-		if (g->accepting[i] != NULL)
-			(void)event_add(g->accepting[i], NULL);
-	}
-}
-
-static void
-pause_accepting(struct gate *g, const char *why)
-{
-	log_write(g->given->log, LOG_ERR, "accept: %s", why);
-	(void)clients_make_room(&g->clients);
-	for (size_t i = 0; i < LISTENERS_MAX; i++) {
-		if (g->accepting[i] != NULL)
-			(void)event_del(g->accepting[i]);
-	}
-	timer_set(&g->paused, deadline_now() + ACCEPT_PAUSE_SECONDS);
-}
-
-static void
-on_connection(evutil_socket_t listener, short what, void *arg)
-{
-	struct gate *g = arg;
-
-	(void)what;
-	for (int i = 0; i < ACCEPT_MAX; i++) {
-		struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
-		socklen_t len = sizeof peer;
-		int fd = accept4(listener, (struct sockaddr *)&peer, &len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return;
-		if (fd >= 0)
-			accept_one(g, fd, (struct sockaddr *)&peer);
-		else if (errno == EMFILE && clients_make_room(&g->clients))
-			continue;
-		else if (errno != ECONNABORTED && errno != EINTR) {
-			pause_accepting(g, strerror(errno));
-			return;
-		}
-	}
-}
-
-static void
-stop_accepting(struct gate *g)
-{
-	for (size_t i = 0; i < LISTENERS_MAX; i++) {
-		if (g->accepting[i] == NULL)
-			continue;
-		/* First: as others have it open, too, epoll would keep it. */
-		(void)event_del(g->accepting[i]);
-		close(event_get_fd(g->accepting[i]));
-		event_free(g->accepting[i]);
-		g->accepting[i] = NULL;
-	}
-}
-
+/* Descriptors come back at once with a client's; memory may not. */
 static bool
-start_accepting(struct gate *g)
+make_room(void *arg, int why)
 {
-	const struct listeners *l = g->given->listeners;
+	struct gate *g = arg;
+	bool made = clients_make_room(&g->clients);
 
-	(void)event_assign(&g->paused, g->base, -1, 0, on_pause_over, g);
-	for (size_t i = 0; i < l->count; i++) {
-		g->accepting[i] = event_new(g->base, l->all[i].fd,
-		    EV_READ | EV_PERSIST, on_connection, g);
-		if (g->accepting[i] == NULL ||
-		    event_add(g->accepting[i], NULL) < 0)
-			return false;
-	}
-	return true;
+	if (why == EMFILE && made)
+		return true;
+	log_write(g->given->log, LOG_ERR, "accept: %s", strerror(why));
+	return false;
 }
 
 /* As from inetd: the connection is there. A pipe's peer is on this host. */
@@ -173,13 +102,53 @@ serve_single(struct gate *g)
 
 /* --- the supervisor --- */
 
+/* The last client is gone, or the last door is shut: or both. */
 static void
-drain(struct gate *g)
+end_if_done(void *arg)
 {
-	stop_accepting(g);
-	g->clients.last_gone = end_loop;
-	if (g->clients.count == 0)
+	struct gate *g = arg;
+
+	if (g->draining && g->clients.count == 0 && !doors_any(&g->doors))
 		end_loop(g);
+}
+
+static void
+start_draining(struct gate *g)
+{
+	g->draining = true;
+	g->clients.last_gone = end_if_done;
+}
+
+static void
+drain(struct gate *g, uint32_t kept)
+{
+	start_draining(g);
+	doors_leave(&g->doors, kept);
+}
+
+static void
+on_given_up(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	end_loop(arg);
+}
+
+/*
+ * The supervisor is gone. Whoever starts the agent again is to find the ports
+ * free; those who are here have their answers first. No worker comes any more,
+ * and nobody is left to see that this ends.
+ */
+static void
+go_on_alone(struct gate *g)
+{
+	(void)event_del(g->controlled);
+	timer_set(&g->given_up, deadline_now() +
+	    (double)g->given->settings->command_timeout +
+	    GATEKEEPER_DRAIN_SECONDS);
+	start_draining(g);
+	doors_shut(&g->doors);
+	end_if_done(g);
 }
 
 static void
@@ -229,7 +198,7 @@ on_control(evutil_socket_t fd, short what, void *arg)
 	if (rc < 0 && errno == EAGAIN)
 		return;
 	if (rc <= 0) {
-		end_loop(g);
+		go_on_alone(g);
 		return;
 	}
 	switch (packet.head.type) {
@@ -244,7 +213,7 @@ on_control(evutil_socket_t fd, short what, void *arg)
 		probe(g, packet.head.number);
 		break;
 	case MESSAGE_DRAIN:
-		drain(g);
+		drain(g, packet.head.number);
 		break;
 	default:
 		break;
@@ -314,8 +283,15 @@ open_all(struct gate *g, struct error *err)
 	(void)evutil_make_socket_nonblocking(given->control);
 	g->controlled = event_new(g->base, given->control,
 	    EV_READ | EV_PERSIST, on_control, g);
+	(void)event_assign(&g->given_up, g->base, -1, 0, on_given_up, g);
+	g->doors = (struct doors){
+		.enter = let_in,
+		.crowded = make_room,
+		.all_shut = end_if_done,
+		.arg = g,
+	};
 	if (g->controlled == NULL || event_add(g->controlled, NULL) < 0 ||
-	    !start_accepting(g))
+	    !doors_open(&g->doors, g->base, given->listeners))
 		return error_set(err, "out of memory");
 	if (shut_in(given, err) < 0)
 		return -1;
@@ -327,8 +303,8 @@ open_all(struct gate *g, struct error *err)
 static void
 close_all(struct gate *g)
 {
-	stop_accepting(g);
-	(void)event_del(&g->paused);
+	doors_free(&g->doors);
+	(void)event_del(&g->given_up);
 	clients_close(&g->clients);
 	jobs_close(&g->jobs);
 	if (g->controlled != NULL)

@@ -18,6 +18,9 @@
 #include "agent/tls.h"
 #include "common/error.h"
 
+/* Beyond the longest command, for its answer to be taken. */
+#define GATEKEEPER_DRAIN_SECONDS 15.0
+
 struct gatekeeper {
 	struct settings *settings; /* the names in its acl are updated */
 	const struct listeners *listeners;
@@ -30,7 +33,8 @@ struct gatekeeper {
 
 /*
  * Opens all there is to open, gives up what is not needed, and serves until the
- * supervisor says to drain, or is gone. The exit code: 0 if all was in order.
+ * supervisor says to drain, or is gone; then it accepts no more, finishes what
+ * it has, and returns. The exit code: 0 if all was in order.
  */
 int gatekeeper_main(struct gatekeeper *g);
 

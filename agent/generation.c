@@ -17,8 +17,8 @@
 #include "agent/process.h"
 #include "common/run.h"
 
-/* Beyond the longest command, for its answer to be taken. */
-#define DRAIN_SECONDS 15.0
+/* Before a message that there was no room for is sent once more. */
+#define REMIND_SECONDS 0.1
 
 enum {
 	ADH_ONLY = 2, /* ssl_use_adh: no certificate at all */
@@ -374,13 +374,23 @@ generation_add_workers(struct generation *g,
 	}
 }
 
-void
-generation_drain(struct generation *g)
+double
+generation_remind(struct generation *g)
 {
-	struct message m = { .type = MESSAGE_DRAIN };
+	struct message m = { .type = MESSAGE_DRAIN, .number = g->kept };
+	double soon = deadline_now() + REMIND_SECONDS;
 
+	/* Its socket may be full, or it may be in foreign hands. */
+	g->told = g->told || message_send(g->control, &m, NULL, 0, -1);
+	return g->told || g->due < soon ? g->due : soon;
+}
+
+void
+generation_drain(struct generation *g, const struct generation *next)
+{
 	g->draining = true;
 	g->due = deadline_now() + (double)g->settings->command_timeout +
-	    DRAIN_SECONDS;
-	(void)message_send(g->control, &m, NULL, 0, -1);
+	    GATEKEEPER_DRAIN_SECONDS;
+	g->kept = listeners_leave(&g->listeners, &next->listeners);
+	(void)generation_remind(g);
 }

@@ -51,6 +51,8 @@ struct generation {
 	bool up;        /* it said that all is open */
 	bool ready;     /* it, or one before it, has been up */
 	bool draining;
+	bool told;      /* to drain */
+	uint32_t kept;  /* its listeners that the next one has, as bits */
 	double began;   /* when it was started last */
 	double due;     /* to start it again, or to kill it when draining */
 	unsigned failures; /* in a row */
@@ -91,8 +93,14 @@ int generation_start(struct generation *g,
 void generation_add_workers(struct generation *g,
     const struct generation_world *world, struct crew *crew, unsigned count);
 
-/* Tells it to finish; it is to be gone by g->due. */
-void generation_drain(struct generation *g);
+/*
+ * Has it finish what it has, and leave to next what both listen on; it is to be
+ * gone by g->due. It hears of that now, or by generation_remind().
+ */
+void generation_drain(struct generation *g, const struct generation *next);
+
+/* Tells it to drain if it has not been told; when to try again, or g->due. */
+double generation_remind(struct generation *g);
 
 /* Starts or ends what is due of resolving names; when there is more to do. */
 double generation_resolve(struct generation *g,

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -214,6 +215,8 @@ failed:
 	return -1;
 }
 
+_Static_assert(LISTENERS_MAX <= 32, "listeners_leave() has 32 bits");
+
 static bool
 has(const struct listeners *l, int fd)
 {
@@ -222,6 +225,49 @@ has(const struct listeners *l, int fd)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * No SYN gets in, so that there are no new connections, while those that are
+ * half made are completed. Who comes too late repeats it, to hear in a second
+ * that nobody listens. Where a kernel cannot, some may be reset.
+ */
+static void
+turn_away(int listener)
+{
+	enum { FLAGS = 13, SYN = 0x02 }; /* in the header of TCP */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, SYN, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+	};
+	const struct sock_fprog filter = {
+		.len = sizeof code / sizeof code[0],
+		.filter = code,
+	};
+
+	(void)setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
+	    sizeof filter);
+}
+
+uint32_t
+listeners_leave(struct listeners *l, const struct listeners *keep)
+{
+	uint32_t kept = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		if (has(keep, l->all[i].fd)) {
+			kept |= UINT32_C(1) << i;
+			l->all[n++] = l->all[i];
+			continue;
+		}
+		turn_away(l->all[i].fd);
+		close(l->all[i].fd);
+	}
+	l->count = n;
+	return kept;
 }
 
 void

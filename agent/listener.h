@@ -38,6 +38,14 @@ int listeners_open(struct listeners *out, const char *const addresses[],
     size_t count, uint16_t port, int backlog, const struct listeners *old,
     struct error *err);
 
+/*
+ * Leaves them to whoever else has them open: closes all that keep does not have
+ * too, and lets nobody connect to those any more, so that who is there already
+ * can be served before the last process closes them. Which of them keep has, as
+ * bits by their former number.
+ */
+uint32_t listeners_leave(struct listeners *l, const struct listeners *keep);
+
 /* Closes all that keep (or NULL) does not have too. */
 void listeners_close(struct listeners *l, const struct listeners *keep);
 

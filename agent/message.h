@@ -41,7 +41,8 @@ enum message_type {
 	MESSAGE_WORKER,  /* number: which; a descriptor comes with it */
 	MESSAGE_ACL_NAME, /* number: of the name; the payload: its acl_name */
 	MESSAGE_PROBE,   /* number: of the probe; run _NRPE_CHECK for us */
-	MESSAGE_DRAIN,   /* accept no more, finish, end */
+	MESSAGE_DRAIN,   /* accept no more, finish, end; number: the bits of
+			    those listeners where another one accepts */
 };
 
 enum answer_kind {

@@ -169,7 +169,7 @@ become_ready(struct supervisor *s, struct generation *g)
 		return;
 	s->other = s->current;
 	s->current = g;
-	generation_drain(s->other);
+	generation_drain(s->other, s->current);
 	if (s->other->pid == 0)
 		drop_other(s, 0); /* it died, and was to be started again */
 }
@@ -320,7 +320,8 @@ supervision_tick(struct supervisor *s)
 
 		if (g == NULL)
 			continue;
-		due = g->pid == 0 || g->draining ? g->due :
+		due = g->pid == 0 ? g->due :
+		    g->draining ? generation_remind(g) :
 		    !g->up ? g->began + START_SECONDS : now + 3600;
 		if (due <= now && g->pid > 0)
 			(void)kill(g->pid, SIGKILL);

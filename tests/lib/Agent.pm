@@ -194,6 +194,26 @@ sub await_ready {
 	die "$self->{program} did not get ready\n";
 }
 
+# Starts it again, as a service manager would: until it is ready. Whoever kills
+# it with a fixed port finds that again.
+sub restart {
+	my ($self) = @_;
+	my $end = time + $patience;
+	for (;;) {
+		wait_for(sub { $self->has_ended }, $patience)
+			or die "it has not ended\n";
+		delete $running{ $self->{pid} };
+		delete $self->{status};
+		$self->mark->launch;
+		wait_for(sub {
+			$self->has_ended || $self->logged =~ /\bready\b/;
+		}, $patience);
+		return $self if !defined $self->{status};
+		die "it does not start again\n" if time > $end;
+		select undef, undef, undef, 0.1;
+	}
+}
+
 sub is_ready {
 	my ($self) = @_;
 	if ($self->{original}) {
@@ -318,7 +338,7 @@ sub silent {
 
 # --- its processes -----------------------------------------------------------
 
-# { pid, parent, comm, state, start } of every process there is.
+# { pid, parent, group, comm, state, start } of every process there is.
 sub processes {
 	my @all;
 	for my $file (glob '/proc/[0-9]*/stat') {
@@ -327,7 +347,7 @@ sub processes {
 			or next;
 		my @f = split ' ', $rest;
 		push @all, { pid => $pid, comm => $comm, state => $f[0],
-			parent => $f[1], start => $f[19] };
+			parent => $f[1], group => $f[2], start => $f[19] };
 	}
 	return @all;
 }

@@ -171,6 +171,59 @@ test_reload(void)
 	listeners_close(&fewer, NULL);
 }
 
+/* What connect() says at once; the socket is *out. */
+static int
+begin_connect(const struct listener *l, int *out)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_port = htons(port_of(l)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	*out = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	return connect(*out, (struct sockaddr *)&in, sizeof in) == 0 ? 0 :
+	    errno;
+}
+
+/* Whoever came before is there, whoever comes after does not get in. */
+static void
+test_leave(void)
+{
+	struct listeners old, kept;
+	struct error err = { .text = "" };
+	int early, late, end, elsewhere, soon, why;
+	struct listener left;
+	char byte = 0;
+
+	(void)listeners_open(&old, both, 2, 0, 5, NULL, &err);
+	(void)open_on(&kept, "::1", port_of(&old.all[1]), &old, &err);
+	left = old.all[0];
+	elsewhere = dup(left.fd); /* as another process has it */
+	soon = begin_connect(&left, &early);
+
+	tap_int(listeners_leave(&old, &kept), 2, "the second one is kept");
+	tap_int((long long)old.count, 1, "and no other");
+	tap_int(old.all[0].fd, kept.all[0].fd, "which it is");
+	tap_ok(fcntl(left.fd, F_GETFD) < 0, "the first one is closed here");
+	tap_ok(takes_client(&kept.all[0]), "what is kept takes clients");
+
+	why = begin_connect(&left, &late);
+	end = accept(elsewhere, NULL, NULL);
+	tap_ok((soon == 0 || soon == EINPROGRESS) && end >= 0,
+	    "who came before is there");
+	(void)!write(early, "x", 1);
+	tap_ok(read(end, &byte, 1) == 1 && byte == 'x', "and is heard");
+	if (why == 0)
+		tap_skip("this kernel filters no listening socket");
+	else
+		tap_ok(why == EINPROGRESS && accept(elsewhere, NULL, NULL) < 0,
+		    "who comes after is not");
+	close(end);
+	close(early);
+	close(late);
+	close(elsewhere);
+	listeners_close(&old, NULL);
+}
+
 /* The lowest descriptor that is free: the same again if none was left open. */
 static int
 next_fd(void)
@@ -415,6 +468,7 @@ main(void)
 	test_open();
 	test_everywhere();
 	test_reload();
+	test_leave();
 	test_failures();
 	test_absent();
 	test_kernel();
