@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,10 @@
 #include "agent/worker.h"
 #include "common/buf.h"
 #include "common/run.h"
+
+enum {
+	ORPHAN_SECONDS = 10, /* beyond the longest command */
+};
 
 /* All that a worker needs; most of it is never touched. */
 struct bench {
@@ -250,6 +255,33 @@ work(struct bench *b)
 	    run_program(b, c, started);
 }
 
+/* The only state that the handler can reach. */
+static volatile sig_atomic_t last_seconds;
+
+static void
+on_orphaned(int signal)
+{
+	(void)signal;
+	(void)alarm((unsigned)last_seconds);
+}
+
+/*
+ * The gatekeeper ends with the supervisor, and we with the gatekeeper; but one
+ * that hangs in a check has nobody left who would kill it.
+ */
+static void
+end_if_orphaned(const struct settings *s)
+{
+	const struct sigaction action = {
+		.sa_handler = on_orphaned,
+		.sa_flags = SA_RESTART,
+	};
+
+	last_seconds = (sig_atomic_t)s->command_timeout + ORPHAN_SECONDS;
+	(void)sigaction(SIGUSR1, &action, NULL);
+	(void)prctl(PR_SET_PDEATHSIG, SIGUSR1);
+}
+
 /* True with a job in b->packet, with which no descriptor comes. */
 static bool
 take_job(struct bench *b)
@@ -276,6 +308,7 @@ worker_main(struct worker *w, struct error *err)
 		free(b);
 		return -1;
 	}
+	end_if_orphaned(w->settings);
 	for (int i = 1; i <= WORKER_JOBS_MAX; i++) {
 		b->last = i == WORKER_JOBS_MAX;
 		if (!take_job(b) || !work(b) || b->survivor != 0)
