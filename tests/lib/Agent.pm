@@ -19,6 +19,7 @@ use POSIX ':sys_wait_h';
 use Test::More;
 use Time::HiRes 'time';
 
+my $growth = 256; # kB; what the heap and the counters may settle by
 our $patience = 30; # s, for what takes moments on an idle machine
 my $plugins = '/usr/lib/nagios/plugins';
 my %running; # by pid
@@ -143,7 +144,9 @@ sub configure {
 	my $port = $self->{original} ? $self->{port} : 0;
 	$text =~ s/\@port\@/$port/g;
 	$text =~ s/\@dir\@/$dir/g;
-	spew($self->config, $text);
+	# At once, as an editor does it: the agent may read it at any time.
+	spew($self->config . '.new', $text);
+	rename $self->config . '.new', $self->config;
 	return $self;
 }
 
@@ -379,6 +382,48 @@ sub family {
 sub living {
 	my %now = map { ("$_->{pid} $_->{start}" => $_->{state}) } processes();
 	return grep { ($now{"$_->{pid} $_->{start}"} // 'Z') !~ /[ZX]/ } @_;
+}
+
+# { comm => [number of processes, open descriptors, kB] }, the most of each.
+sub footprint {
+	my ($self) = @_;
+	my %seen;
+	for my $p (family($self->pid)) {
+		my @open = glob "/proc/$p->{pid}/fd/*";
+		my $status = eval { slurp("/proc/$p->{pid}/status") } // '';
+		my ($rss) = $status =~ /^VmRSS:\s+(\d+) kB/m;
+		my $was = $seen{ $p->{comm} } //= [ 0, 0, 0 ];
+		$was->[0]++;
+		$was->[1] = @open if @open > $was->[1];
+		$was->[2] = $rss if ($rss // 0) > $was->[2];
+	}
+	return \%seen;
+}
+
+# What is over may take a moment to be gone.
+sub flat {
+	my ($self, $before, $what) = @_;
+	# Sanitizers keep what was freed for a while.
+	my $sanitized = slurp($self->{program}) =~ /__[at]san_init/;
+	my ($after, @more);
+	wait_for(sub {
+		$after = $self->footprint;
+		@more = ();
+		for my $comm (sort keys %$after) {
+			my ($n, $open, $rss) = @{ $after->{$comm} };
+			my ($n0, $open0, $rss0) =
+				@{ $before->{$comm} // [ 0, 0, 0 ] };
+			push @more, "$comm: $n0 processes, now $n" if $n > $n0;
+			push @more, "$comm: $open0 descriptors, now $open"
+				if $open > $open0;
+			push @more, "$comm: $rss0 kB, now $rss"
+				if $rss > $rss0 + $growth && !$sanitized;
+		}
+		return !@more;
+	}, $patience / 3);
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is_deeply(\@more, [], "$what: no more of anything");
+	return;
 }
 
 # --- its end -----------------------------------------------------------------
