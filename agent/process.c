@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/process.h"
@@ -117,17 +118,31 @@ read_outcome(int fd, struct outcome *out)
 	return false;
 }
 
+/* One that hangs in the kernel is left to whoever reaps all. */
+static void
+end_apart(pid_t pid)
+{
+	double deadline = deadline_now() + 1;
+	struct timespec pause = { .tv_nsec = 1000 * 1000 };
+
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, WNOHANG) == 0 && deadline_now() < deadline)
+		(void)nanosleep(&pause, NULL);
+}
+
 int
 process_apart(int (*work)(void *arg, struct error *err), void *arg,
     struct error *err)
 {
 	struct outcome out = { .rc = -1 };
+	struct process process = { .name = "beffroid-apart", .count = 1 };
 	int ends[2];
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(err, "pipe: %s", strerror(errno));
-	pid = fork();
+	process.keep[0] = ends[1];
+	pid = process_fork(&process);
 	if (pid == 0) {
 		out.rc = work(arg, &out.err);
 		_exit(write(ends[1], &out, sizeof out) !=
@@ -140,10 +155,8 @@ process_apart(int (*work)(void *arg, struct error *err), void *arg,
 		out.rc = error_set(&out.err, "a process of ours did not end "
 		    "in order");
 	close(ends[0]);
-	if (pid > 0) {
-		(void)kill(pid, SIGKILL);
-		(void)waitpid(pid, NULL, 0);
-	}
+	if (pid > 0)
+		end_apart(pid);
 	if (out.rc < 0)
 		*err = out.err;
 	return out.rc;

@@ -74,17 +74,21 @@ supervision_hang_up(struct supervisor *s)
 	supervision_tell_reloading(s);
 }
 
-void
-supervision_reload(struct supervisor *s)
+static void
+refuse_reload(struct supervisor *s, const char *why)
+{
+	log_write(&s->log, LOG_ERR, "reload refused: %s; the old "
+	    "configuration goes on", why);
+	supervision_tell_refused(s, why);
+}
+
+static void
+start_other(struct supervisor *s)
 {
 	struct settings *settings;
 	struct generation *g;
 	struct error err;
 
-	/* At most two generations: this may take until the old one is gone. */
-	if (!s->reload_wanted || s->other != NULL || !s->current->ready)
-		return;
-	s->reload_wanted = false;
 	s->complaint.text[0] = '\0';
 	settings = settings_load(s->plan->path, SETTINGS_RELOAD,
 	    supervision_complain, s);
@@ -96,13 +100,35 @@ supervision_reload(struct supervisor *s)
 	}
 	g = generation_new(settings, &s->world, s->current, &err);
 	if (g == NULL || generation_start(g, &s->world, &err) < 0) {
-		log_write(&s->log, LOG_ERR, "reload refused: %s; the old "
-		    "configuration goes on", err.text);
-		supervision_tell_refused(s, err.text);
+		refuse_reload(s, err.text);
 		generation_free(g, s->current);
 		return;
 	}
 	s->other = g;
+}
+
+void
+supervision_reload(struct supervisor *s)
+{
+	enum rehearsal_state state;
+	struct error err;
+
+	if (s->rehearsal.fd >= 0) {
+		state = rehearsal_take(&s->rehearsal, &err);
+		if (state == REHEARSAL_FAILED)
+			refuse_reload(s, err.text);
+		else if (state == REHEARSAL_DONE)
+			start_other(s);
+		return;
+	}
+	/* At most two generations: this may take until the old one is gone. */
+	if (!s->reload_wanted || s->other != NULL || !s->current->ready ||
+	    rehearsal_lingers(&s->rehearsal))
+		return;
+	s->reload_wanted = false;
+	if (rehearsal_start(&s->rehearsal, s->plan->path, &s->registry,
+	    &err) < 0)
+		refuse_reload(s, err.text);
 }
 
 /* --- the gatekeepers --- */
@@ -286,7 +312,8 @@ supervision_reap(struct supervisor *s)
 			gatekeeper_ended(s, s->current, status);
 		else if (s->other != NULL && pid == s->other->pid)
 			gatekeeper_ended(s, s->other, status);
-		else if (was_resolver(s, pid))
+		else if (was_resolver(s, pid) ||
+		    rehearsal_ended(&s->rehearsal, pid))
 			continue;
 		else if ((member = crew_ended(&s->crew, pid)) != NULL)
 			worker_ended(s, member, pid, status);
@@ -314,6 +341,8 @@ supervision_tick(struct supervisor *s)
 	struct generation *all[2] = { s->current, s->other };
 
 	next = strike < next ? strike : next;
+	if (s->rehearsal.fd >= 0 && s->rehearsal.deadline < next)
+		next = s->rehearsal.deadline > now ? s->rehearsal.deadline : now;
 	for (size_t i = 0; i < 2; i++) {
 		struct generation *g = all[i];
 		double due;

@@ -18,6 +18,7 @@
 #include "agent/pidfile.h"
 #include "agent/process.h"
 #include "agent/registry.h"
+#include "agent/rehearsal.h"
 #include "agent/settings.h"
 #include "agent/supervisor.h"
 
@@ -43,6 +44,7 @@ struct supervisor {
 
 	struct generation *current; /* accepts connections */
 	struct generation *other;   /* will soon, or no longer does; or NULL */
+	struct rehearsal rehearsal; /* of the reload that is next */
 	bool reload_wanted;
 	bool ending;
 	int code;
@@ -59,8 +61,8 @@ int supervision_open_log(struct supervisor *s,
 void supervision_hang_up(struct supervisor *s);
 
 /*
- * If one is wanted and there is no other generation but the current one: starts
- * a new one, if the configuration is good.
+ * If one is wanted and there is no other generation but the current one: has it
+ * rehearsed. Once that is over: starts a new one, if the configuration is good.
  */
 void supervision_reload(struct supervisor *s);
 

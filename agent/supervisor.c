@@ -100,7 +100,8 @@ enum {
 	POLL_LOG,
 	POLL_CONTROL,
 	POLL_RESOLVER = POLL_CONTROL + 2,
-	POLL_COUNT = POLL_RESOLVER + 2,
+	POLL_REHEARSAL = POLL_RESOLVER + 2,
+	POLL_COUNT,
 };
 
 static void
@@ -114,6 +115,7 @@ watch(struct supervisor *s, const sigset_t *while_waiting)
 	for (size_t i = 0; i < POLL_COUNT; i++)
 		fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	fds[POLL_LOG].fd = s->world.log_sockets[0];
+	fds[POLL_REHEARSAL].fd = s->rehearsal.fd;
 	for (size_t i = 0; i < 2; i++) {
 		if (all[i] == NULL)
 			continue;
@@ -177,6 +179,7 @@ end_all(struct supervisor *s)
 	struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
 
 	s->ending = true;
+	rehearsal_stop(&s->rehearsal);
 	end_gatekeeper(s->current, SIGTERM);
 	end_gatekeeper(s->other, SIGTERM);
 	while (crew_count(&s->crew) > 0 && deadline_now() < deadline) {
@@ -309,6 +312,7 @@ supervisor_main(const struct supervisor_plan *plan)
 	s->world.single = plan->single;
 	s->parent.fd = -1;
 	notify_open(&s->notify);
+	rehearsal_init(&s->rehearsal);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	raise_limits();
 	catch_signals(&while_waiting);

@@ -3,7 +3,7 @@
  * fuse_hang - an empty file system that answers, or takes a request and never
  * does
  *
- * usage: fuse_hang statfs|getattr|nothing SOURCE DIRECTORY
+ * usage: fuse_hang statfs|getattr|lookup|nothing SOURCE DIRECTORY
  *
  * Mounts itself, prints "ready", and serves until it is killed, which also
  * frees whoever waits. The first argument is the request left unanswered.
@@ -120,6 +120,8 @@ main(int argc, char *argv[])
 		unanswered = FUSE_STATFS;
 	else if (strcmp(argv[1], "getattr") == 0)
 		unanswered = FUSE_GETATTR;
+	else if (strcmp(argv[1], "lookup") == 0)
+		unanswered = FUSE_LOOKUP;
 
 	fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	(void)snprintf(options, sizeof options, "fd=%d,rootmode=40000,"
