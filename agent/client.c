@@ -45,7 +45,7 @@ client_patience(const struct client *c)
 void
 client_complain(const struct client *c, const char *why)
 {
-	log_write(c->all->log, LOG_WARNING, "%s: %s", c->peer.s, why);
+	log_peer(c->all->log, c->peer.s, "%s", why);
 }
 
 static void
@@ -148,8 +148,7 @@ client_new(struct clients *all, int in, int out, const struct sockaddr *peer)
 	    attach(all, in, out, &text, &origin) : NULL;
 
 	if (c == NULL) {
-		log_write(all->log, LOG_WARNING, "%s: too many connections",
-		    text.s);
+		log_peer(all->log, text.s, "too many connections");
 		close_both(in, out);
 		return;
 	}

@@ -30,8 +30,8 @@ answer_unknown(struct client *c, const char *name)
 
 	buf_fmt(&b, words, name);
 	a.size = b.len;
-	log_write(c->all->log, LOG_WARNING, "%s: asked for '%.200s', which is "
-	    "no command", c->peer.s, name);
+	log_peer(c->all->log, c->peer.s, "asked for '%.200s', which is no "
+	    "command", name);
 	client_respond(c, &a);
 }
 

@@ -55,8 +55,8 @@ let_in(void *arg, int fd, const struct sockaddr *peer)
 	int on = 1;
 
 	if (!acl_allows(&g->given->settings->acl, peer)) {
-		log_write(g->given->log, LOG_WARNING, "%s: refused, it is not "
-		    "in allowed_hosts", acl_peer_text(peer).s);
+		log_peer(g->given->log, acl_peer_text(peer).s, "refused, it is "
+		    "not in allowed_hosts");
 		client_turn_away(&g->clients, fd, peer);
 		return;
 	}
@@ -89,8 +89,8 @@ serve_single(struct gate *g)
 
 	g->clients.last_gone = end_loop;
 	if (remote && !acl_allows(&g->given->settings->acl, address)) {
-		log_write(g->given->log, LOG_WARNING, "%s: refused, it is not "
-		    "in allowed_hosts", acl_peer_text(address).s);
+		log_peer(g->given->log, acl_peer_text(address).s, "refused, it "
+		    "is not in allowed_hosts");
 		end_loop(g);
 		return;
 	}

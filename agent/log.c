@@ -175,6 +175,7 @@ log_reopen(struct log *l, struct error *err)
 		return -1;
 	close(l->fd);
 	l->fd = fd;
+	l->torn = false;
 	return 0;
 }
 
@@ -204,12 +205,15 @@ put_time(struct buf *b)
 
 /* -1 if it could not be written whole and without waiting for long. */
 static int
-write_line(const struct log *l, int priority, const char *text)
+write_line(struct log *l, int priority, const char *text)
 {
 	struct pollfd ready = { .fd = l->fd, .events = POLLOUT };
 	char line[LINE_SIZE];
 	struct buf b = buf_on(line, sizeof line);
+	ssize_t n;
 
+	if (l->torn)
+		buf_char(&b, '\n');
 	if (l->path != NULL) {
 		put_time(&b);
 		buf_fmt(&b, " beffroid[%ld]: %s: ", (long)getpid(),
@@ -221,11 +225,13 @@ write_line(const struct log *l, int priority, const char *text)
 	buf_str(&b, text);
 	buf_char(&b, '\n');
 	/* A line is less than a pipe takes at once when it takes anything. */
-	if ((l->path == NULL &&
-	    poll(&ready, 1, l->dropped > 0 ? 0 : PATIENCE) != 1) ||
-	    write(l->fd, line, b.len) != (ssize_t)b.len)
+	if (l->path == NULL &&
+	    poll(&ready, 1, l->dropped > 0 ? 0 : PATIENCE) != 1)
 		return -1;
-	return 0;
+	n = write(l->fd, line, b.len);
+	if (n > 0)
+		l->torn = n != (ssize_t)b.len;
+	return n == (ssize_t)b.len ? 0 : -1;
 }
 
 /* A byte of priority and the text as it is: it is escaped but once. */
@@ -242,7 +248,7 @@ send_record(int socket, int priority, const char *raw)
 }
 
 static int
-emit(const struct log *l, int priority, const char *raw)
+emit(struct log *l, int priority, const char *raw)
 {
 	char text[LOG_RECORD_MAX + 1];
 	struct buf b = buf_on(text, sizeof text);
@@ -259,33 +265,44 @@ emit(const struct log *l, int priority, const char *raw)
 static void
 say_dropped(struct log *l)
 {
-	char text[64];
+	char text[64 + LOG_PEER_SIZE];
 
 	(void)snprintf(text, sizeof text, "%u record%s left out", l->dropped,
 	    l->dropped == 1 ? "" : "s");
 	if (l->dropped > 0 && emit(l, LOG_WARNING, text) == 0)
 		l->dropped = 0;
+	(void)snprintf(text, sizeof text, "%s: the last of %u record%s about "
+	    "clients left out", l->peer, l->peers_dropped,
+	    l->peers_dropped == 1 ? "" : "s");
+	if (l->peers_dropped > 0 && emit(l, LOG_WARNING, text) == 0)
+		l->peers_dropped = 0;
 }
 
 static void
-put(struct log *l, int priority, const char *raw)
+count_anew(struct log *l)
 {
 	struct timespec now;
 
-	if (l->silent || (priority == LOG_DEBUG && !l->debug))
-		return;
 	/* Not "later": the clock may be set back. */
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (now.tv_sec != l->second) {
-		l->second = now.tv_sec;
-		l->in_second = 0;
-		say_dropped(l);
-	}
-	if (l->in_second >= LOG_BURST) {
+	if (now.tv_sec == l->second)
+		return;
+	l->second = now.tv_sec;
+	l->in_second = l->peers_in_second = 0;
+	say_dropped(l);
+}
+
+static void
+put(struct log *l, int priority, const char *raw, bool limited)
+{
+	if (l->silent || (priority == LOG_DEBUG && !l->debug))
+		return;
+	count_anew(l);
+	if (limited && l->in_second >= LOG_BURST) {
 		l->dropped++;
 		return;
 	}
-	l->in_second++;
+	l->in_second += limited;
 	if (emit(l, priority, raw) < 0)
 		l->dropped++;
 }
@@ -299,7 +316,29 @@ log_write(struct log *l, int priority, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof raw, fmt, ap);
 	va_end(ap);
-	put(l, priority, raw);
+	put(l, priority, raw, l->relay);
+}
+
+void
+log_peer(struct log *l, const char *peer, const char *fmt, ...)
+{
+	char raw[RAW_SIZE];
+	size_t n;
+	va_list ap;
+
+	count_anew(l);
+	if (l->peers_in_second >= LOG_PEERS_BURST) {
+		l->peers_dropped++;
+		(void)snprintf(l->peer, sizeof l->peer, "%s", peer);
+		return;
+	}
+	l->peers_in_second++;
+	n = (size_t)snprintf(raw, sizeof raw, "%.*s: ", LOG_PEER_SIZE - 1,
+	    peer);
+	va_start(ap, fmt);
+	(void)vsnprintf(raw + n, sizeof raw - n, fmt, ap);
+	va_end(ap);
+	put(l, LOG_WARNING, raw, l->relay);
 }
 
 bool
@@ -316,7 +355,7 @@ log_take(struct log *l, int socket)
 	priority = (unsigned char)datagram[0];
 	if (priority < LOG_ERR || priority > LOG_DEBUG)
 		priority = LOG_WARNING;
-	put(l, priority, datagram + 1);
+	put(l, priority, datagram + 1, true);
 	return true;
 }
 

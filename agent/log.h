@@ -19,7 +19,11 @@
 
 enum {
 	LOG_RECORD_MAX = 2048, /* bytes, not counting what stands in front */
-	LOG_BURST = 1000,      /* records within a second; more are counted */
+	/* Records within a second, of all that is relayed; more are counted. */
+	LOG_BURST = 1000,
+	/* And of what peers do wrong, so that no stranger drowns out others. */
+	LOG_PEERS_BURST = 200,
+	LOG_PEER_SIZE = 64,
 };
 
 struct log_settings {
@@ -39,6 +43,9 @@ struct log {
 	bool silent;
 	time_t second; /* the one that is being counted */
 	unsigned in_second, dropped;
+	unsigned peers_in_second, peers_dropped;
+	char peer[LOG_PEER_SIZE]; /* the last one of those dropped */
+	bool torn;     /* the file ends within a line: the disk was full */
 };
 
 /*
@@ -61,8 +68,15 @@ int log_try(const char *path, struct error *err);
 /* Any other process's: records go to the socket; lost if that is full. */
 struct log log_relay(int socket, bool debug);
 
-/* priority: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO or LOG_DEBUG. */
+/*
+ * priority: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO or LOG_DEBUG. What the
+ * supervisor itself has to say there are never too many of.
+ */
 void log_write(struct log *l, int priority, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A warning "PEER: ..." of what a peer did, which anyone could do any time. */
+void log_peer(struct log *l, const char *peer, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*

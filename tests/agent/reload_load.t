@@ -51,7 +51,7 @@ my @broken = (
 	'command[broken',
 	'command_timeout=soon',
 	'include=/nonexistent/file',
-	'server_address=192.0.2.1',
+	'server_address=nowhere',
 	'allowed_hosts=300.1.1.1',
 );
 my $no_certificate =

@@ -254,21 +254,31 @@ static void
 test_burst(void)
 {
 	struct scratch_path path = scratch_path("burst");
-	struct log l = open_on(path.s);
+	struct log l = open_on(path.s), other;
 	unsigned rounds = 0;
+	int pair[2];
 
+	(void)!socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+	other = log_relay(pair[1], false);
 	do { /* until one second was enough for all of it */
 		(void)!truncate(path.s, 0);
 		l.second = 0;
 		l.dropped = 0;
-		for (int i = 0; i < LOG_BURST + 5; i++)
-			log_write(&l, LOG_INFO, "record");
+		for (int i = 0; i < LOG_BURST + 5; i++) {
+			other.in_second = 0;
+			log_write(&other, LOG_INFO, "record");
+			(void)log_take(&l, pair[0]);
+		}
+		log_write(&l, LOG_INFO, "own");
 	} while (l.dropped != 5 && ++rounds < 100);
 	tap_int(l.dropped, 5, "five too many in a second");
-	tap_int(count_lines(content(path.s)), LOG_BURST, "are not written");
+	tap_int(count_lines(content(path.s)), LOG_BURST + 1,
+	    "are not written");
+	tap_ok(matches(content(path.s), "info: own\n$"),
+	    "what the supervisor itself says is");
 	l.second--;
 	log_write(&l, LOG_INFO, "later");
-	tap_ok(matches(content(path.s), "record\n[^\n]*warning: 5 records left "
+	tap_ok(matches(content(path.s), "own\n[^\n]*warning: 5 records left "
 	    "out\n[^\n]*info: later\n$"), "which is said, once it is over");
 	tap_int(l.dropped, 0, "once");
 	l.second--;
@@ -284,6 +294,39 @@ test_burst(void)
 	log_close(&l);
 	tap_ok(matches(content(path.s), "warning: 3 records left out\n$"),
 	    "at the end at the latest");
+}
+
+/* Strangers have a budget of their own, which leaves room for others. */
+static void
+test_peers(void)
+{
+	struct scratch_path path = scratch_path("peers");
+	struct log l = open_on(path.s);
+	unsigned rounds = 0;
+
+	do {
+		(void)!truncate(path.s, 0);
+		l.second = 0;
+		l.peers_dropped = 0;
+		for (int i = 0; i < LOG_PEERS_BURST + 7; i++)
+			log_peer(&l, i % 2 == 0 ? "192.0.2.1" : "192.0.2.2",
+			    "refused, %d", i);
+		log_write(&l, LOG_INFO, "another");
+	} while (l.peers_dropped != 7 && ++rounds < 100);
+	tap_int(l.peers_dropped, 7, "seven too many about clients");
+	tap_int(count_lines(content(path.s)), LOG_PEERS_BURST + 1,
+	    "are not written");
+	tap_ok(matches(content(path.s), "^[^\n]*warning: 192.0.2.1: refused, "
+	    "0\n[^\n]*192.0.2.2: refused, 1\n"), "what is says who");
+	tap_ok(matches(content(path.s), "info: another\n$"),
+	    "others have theirs");
+	l.second--;
+	log_write(&l, LOG_INFO, "later");
+	tap_ok(matches(content(path.s), "another\n[^\n]*warning: 192.0.2.1: "
+	    "the last of 7 records about clients left out\n[^\n]*later\n$"),
+	    "how many, and who was the last");
+	tap_int(l.peers_dropped, 0, "once");
+	log_close(&l);
 }
 
 /* Nobody takes what is sent: nothing waits, and it is said later. */
@@ -354,6 +397,8 @@ test_full_disk(void)
 	tap_int(status, 0, "a full disk is survived");
 	tap_ok(matches(content(path.s), "1 record left out\n[^\n]*again\n$"),
 	    "and said when it has room");
+	tap_ok(matches(content(path.s), "fits\n[^\n]+\n[^\n ]+ [^\n ]+ "
+	    "warning: 1 record left out\n"), "on a line of its own");
 }
 
 static void
@@ -526,6 +571,7 @@ main(void)
 	test_lengths();
 	test_foreign();
 	test_burst();
+	test_peers();
 	test_full();
 	test_full_disk();
 	test_reopen();
