@@ -13,6 +13,7 @@
 #include "agent/process.h"
 #include "agent/runner.h"
 #include "agent/spawn.h"
+#include "common/run.h"
 
 static struct crew_member *
 find(struct crew *crew, pid_t pid)
@@ -33,6 +34,21 @@ count_of(const struct crew *crew, unsigned generation)
 		n += crew->all[i].pid > 0 && !crew->all[i].runner &&
 		    crew->all[i].generation == generation;
 	return n;
+}
+
+static bool
+take_token(struct crew_tokens *t)
+{
+	double now = deadline_now();
+
+	t->left += (now - t->at) * CREW_RATE;
+	if (t->at == 0 || t->left > CREW_BURST)
+		t->left = CREW_BURST;
+	t->at = now;
+	if (t->left < 1)
+		return false;
+	t->left--;
+	return true;
 }
 
 /* What a new process begins with. */
@@ -138,6 +154,8 @@ crew_start(struct crew *crew, const struct crew_plan *plan, uint32_t *number,
 	if (crew_count(crew) + 2 > CREW_MAX ||
 	    count_of(crew, plan->generation) >= CREW_SHARE)
 		return error_set(err, "too many workers");
+	if (!take_token(plan->tokens))
+		return error_set(err, "too many in a short time");
 	*number = ++crew->last_number;
 	if (plan->runner) {
 		start.runner = add(crew, &start, true, err);

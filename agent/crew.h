@@ -14,6 +14,8 @@
 enum {
 	CREW_MAX = 512, /* of both generations, and those about to end */
 	CREW_SHARE = CREW_MAX / 4, /* workers of one generation */
+	CREW_BURST = 2 * CREW_SHARE, /* that one generation starts at once, */
+	CREW_RATE = 50,              /* and a second from then on */
 	CREW_LEFT_SOME = 3, /* exit code: in order, and programs live on */
 };
 
@@ -30,9 +32,18 @@ struct crew {
 	struct crew_member all[CREW_MAX];
 };
 
+/*
+ * How many may still be started; zero at first. A gatekeeper in foreign hands
+ * could ask for ever, and let go of each.
+ */
+struct crew_tokens {
+	double left, at;
+};
+
 /* What a worker of some generation is to be. */
 struct crew_plan {
 	unsigned generation;
+	struct crew_tokens *tokens; /* of that generation */
 	const struct identity *identity;
 	struct worker worker;  /* but for its sockets */
 	int log_socket;

@@ -340,12 +340,27 @@ generation_start(struct generation *g, const struct generation_world *world,
 	return 0;
 }
 
+/* Once a second, however often it asks. */
+static void
+say_no_worker(struct generation *g, const struct generation_world *world,
+    const struct error *why)
+{
+	double now = deadline_now();
+
+	if (now < g->told_of_none + 1)
+		return;
+	g->told_of_none = now;
+	log_write(world->log, LOG_ERR, "no worker could be started: %s",
+	    why->text);
+}
+
 void
 generation_add_workers(struct generation *g,
     const struct generation_world *world, struct crew *crew, unsigned count)
 {
 	const struct crew_plan plan = {
 		.generation = g->number,
+		.tokens = &g->tokens,
 		.identity = &g->worker,
 		.worker = {
 			.settings = g->settings,
@@ -364,8 +379,7 @@ generation_add_workers(struct generation *g,
 		    crew_start(crew, &plan, &m.number, &err);
 
 		if (fd < 0 && !failed)
-			log_write(world->log, LOG_ERR, "no worker could be "
-			    "started: %s", err.text);
+			say_no_worker(g, world, &err);
 		failed = fd < 0;
 		m.pid = failed ? 0 : crew_pid(crew, m.number);
 		(void)message_send(g->control, &m, NULL, 0, fd);

@@ -56,6 +56,8 @@ struct generation {
 	double began;   /* when it was started last */
 	double due;     /* to start it again, or to kill it when draining */
 	unsigned failures; /* in a row */
+	struct crew_tokens tokens;
+	double told_of_none; /* when it was last said that there is no worker */
 };
 
 /*
