@@ -78,9 +78,6 @@ struct worker_slot *slot_find_idle(struct jobs *j);
 /* One that hangs in the same, or in the same command if there are too many. */
 struct worker_slot *slot_find_hung(struct jobs *j, const struct job_key *key);
 
-/* Has the supervisor kill it. */
-void slot_kill(const struct worker_slot *slot);
-
 /* Lets a worker go; its job is the caller's. */
 void slot_close(struct worker_slot *slot);
 
@@ -89,5 +86,12 @@ void slot_start(struct worker_slot *slot, struct job *job);
 
 /* Its job takes too long: the worker is given up, and whoever waits is told. */
 void slot_give_up(struct worker_slot *slot);
+
+/*
+ * jobs_stuck.c: has the supervisor kill a worker, as soon as it has room for
+ * the message.
+ */
+void jobs_stuck_open(struct jobs *j);
+void jobs_say_stuck(struct jobs *j, uint32_t number);
 
 #endif

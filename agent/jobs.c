@@ -295,6 +295,7 @@ jobs_open(struct jobs *j, struct event_base *base,
 	for (size_t i = 0; i < JOBS_SLOTS; i++)
 		j->slots[i].fd = -1;
 	(void)event_assign(&j->hurry, base, -1, 0, grow, j);
+	jobs_stuck_open(j);
 	want_workers(j, JOBS_IDLE);
 	return true;
 }
@@ -318,6 +319,7 @@ jobs_close(struct jobs *j)
 		job_free(job);
 	}
 	(void)event_del(&j->hurry);
+	(void)event_del(&j->remind);
 	jobs_cache_clear(&j->cache);
 	free(j->slots);
 }

@@ -75,6 +75,9 @@ struct jobs {
 	struct job *first, *last;       /* queued, oldest first */
 	struct jobs_cache cache;
 	struct event hurry;             /* to look whether they wait long */
+	struct event remind;            /* the supervisor of the stuck ones */
+	size_t untold;                  /* stuck ones that it has not heard of */
+	uint32_t untold_of[JOBS_SLOTS]; /* their numbers */
 };
 
 /* False if memory ran out. */

@@ -126,7 +126,6 @@ end_stuck(struct job *job)
 		log_write(j->log, LOG_ERR, "worker %u: %s", slot->number,
 		    text + strlen("UNKNOWN - "));
 	slot->hung_said = true;
-	slot_kill(slot); /* the first word of it may be lost */
 	job_end_text(job, text);
 	return true;
 }

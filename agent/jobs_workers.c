@@ -132,19 +132,6 @@ slot_find_hung(struct jobs *j, const struct job_key *key)
 }
 
 void
-slot_kill(const struct worker_slot *slot)
-{
-	const struct message m = {
-		.type = MESSAGE_WORKER_STUCK,
-		.number = slot->number,
-	};
-
-	/* One that waits for its program is of use: it tells the end of it. */
-	if (slot->hung == NULL || slot->hung_pid == slot->pid)
-		(void)message_send(slot->jobs->control, &m, NULL, 0, -1);
-}
-
-void
 slot_give_up(struct worker_slot *slot)
 {
 	static const char text[] = "NRPE: Command timed out: the check did not "
@@ -158,7 +145,7 @@ slot_give_up(struct worker_slot *slot)
 	struct jobs *j = slot->jobs;
 	struct job *job = slot->job;
 
-	slot_kill(slot);
+	jobs_say_stuck(j, slot->number);
 	log_write(j->log, LOG_ERR, "worker %u: did not return in time from "
 	    "command %s", slot->number, dispatch_name(j->settings,
 	    job->key.command));
