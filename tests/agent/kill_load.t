@@ -25,6 +25,10 @@ command[load]=@dir@/plugins/check_load -w 9999,9999,9999 -c 9999,9999,9999
 command[wait]=@dir@/waiter $ARG1$
 EOF_CONFIG
 
+# One for each client, since the same at the same time is one job.
+my ($load_command) = $config =~ /^command\[load\](.*\n)/m;
+$config .= "command[load-$_]$load_command" for 1 .. $clients;
+
 my $waiter = <<'EOF_WAITER';
 #!/bin/sh
 until [ -e "${0%/*}/go" ]; do sleep 0.1; done
@@ -40,7 +44,7 @@ sub load {
 		my $word = "client-$number-" . ++$asked;
 		return (Load::ask($agent->port, "echo!$word", $word,
 			%{ $agent->{how} }),
-			Load::ask($agent->port, 'load', qr/^LOAD OK/,
+			Load::ask($agent->port, "load-$number", qr/^LOAD OK/,
 			%{ $agent->{how} }));
 	});
 }
