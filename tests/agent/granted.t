@@ -95,8 +95,8 @@ sub without_root {
 		'all other commands are run');
 	like($agent->log, qr/beffroid\.cfg:\d+: command\[user\] cannot be run/,
 		'the log says so');
-	my $r = run({ is_root() ? (as => ordinary_user()) : () }, $program,
-		'--check', '-c', $agent->config);
+	my $r = run({ is_root() ? (as => ordinary_user()) : () },
+		$agent->{program}, '--check', '-c', $agent->config);
 	like($r->{out}, qr/: command\[user\] cannot be run: needs beffroid/,
 		'and --check');
 	is($r->{code}, 0, 'which is no error');
