@@ -224,7 +224,7 @@ static bool
 may_begin_program(const struct jobs *j)
 {
 	bool all = j->workers >= jobs_workers_max(j) ||
-	    (j->workers > 1 && deadline_now() < j->retry_at);
+	    (j->workers > 1 && j->refused);
 
 	return (j->idle > 1 || !all) && count_free(j) > 0;
 }

@@ -70,6 +70,7 @@ struct jobs {
 	size_t workers, idle, wanted, queued;
 	size_t stuck;                   /* given up, and still there */
 	double lost_at, retry_at;       /* see JOBS_LOST_SECONDS, ..RETRY.. */
+	bool refused;                   /* none could be had, nor since then */
 	double moved_at;                /* when a job was begun last */
 	struct worker_slot *slots;      /* JOBS_SLOTS */
 	struct job *first, *last;       /* queued, oldest first */

@@ -260,6 +260,7 @@ jobs_add_worker(struct jobs *j, uint32_t number, int pid, int fd)
 
 	if (j->wanted > 0)
 		j->wanted--;
+	j->refused = fd < 0;
 	if (fd < 0) {
 		j->retry_at = deadline_now() + JOBS_RETRY_SECONDS;
 		return;

@@ -121,8 +121,8 @@ test_max_commands(void)
 static void
 test_no_more(void)
 {
-	struct asker a, b, quick;
-	int workers[2];
+	struct asker a, b, c, quick;
+	int workers[3];
 
 	stage_open(&s, 60);
 	workers[0] = stage_worker(&s);
@@ -133,10 +133,15 @@ test_no_more(void)
 	tap_ok(stage_job(&s, workers[0]) != 0 &&
 	    stage_job(&s, workers[1]) == 0,
 	    "the last that can be had is no program's");
+	(void)stage_wait(&s, &b, JOBS_RETRY_SECONDS + 0.2);
+	stage_ask(&s, &c, SLOW, "c");
+	tap_int(stage_job(&s, workers[1]), 0, "nor later");
 	stage_ask(&s, &quick, QUICK, NULL);
 	tap_ok(stage_job(&s, workers[1]) != 0, "but a quick one's");
-	close(workers[0]);
-	close(workers[1]);
+	workers[2] = stage_worker(&s);
+	tap_ok(stage_job(&s, workers[2]) != 0, "until another comes");
+	for (size_t i = 0; i < COUNT(workers); i++)
+		close(workers[i]);
 	stage_close(&s);
 }
 
