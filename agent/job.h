@@ -59,8 +59,8 @@ void job_free(struct job *job);
 void job_tell(struct job *job, const struct job_answer *answer);
 void job_say(struct job *job, const struct answer *answer);
 
-/* Into the queue, as its last; out of it. */
-void job_enqueue(struct job *job);
+/* Into the queue, as its first or its last; out of it. */
+void job_enqueue(struct job *job, bool first);
 void job_unqueue(struct job *job);
 
 /* For the timer of a job, which is out of patience. */
@@ -81,7 +81,10 @@ struct worker_slot *slot_find_hung(struct jobs *j, const struct job_key *key);
 /* Lets a worker go; its job is the caller's. */
 void slot_close(struct worker_slot *slot);
 
-/* Gives an idle worker a job that is in no queue. */
+/*
+ * Gives an idle worker a job that is in no queue. If the worker turns out to be
+ * gone, so is its slot, and the job is the first in the queue again.
+ */
 void slot_start(struct worker_slot *slot, struct job *job);
 
 /* Its job takes too long: the worker is given up, and whoever waits is told. */

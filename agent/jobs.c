@@ -259,17 +259,16 @@ jobs_dispatch(struct jobs *j)
 }
 
 void
-job_enqueue(struct job *job)
+job_enqueue(struct job *job, bool first)
 {
 	struct jobs *j = job->jobs;
+	struct job **at = first || j->last == NULL ? &j->first : &j->last->next;
 	double latest = job->asked + JOBS_QUEUE_SECONDS;
 
-	job->next = NULL;
-	if (j->last != NULL)
-		j->last->next = job;
-	else
-		j->first = job;
-	j->last = job;
+	job->next = *at;
+	*at = job;
+	if (job->next == NULL)
+		j->last = job;
 	job->queued = true;
 	j->queued++;
 	/* Nor past its deadline: whichever worker took it would be blamed. */

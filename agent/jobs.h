@@ -30,7 +30,7 @@ enum {
 	JOBS_IDLE_MAX = 8,     /* one more is let go */
 	JOBS_STUCK_MAX = 16,   /* that do not end, and are replaced */
 	JOBS_SLOTS = JOBS_WORKERS_MAX + JOBS_STUCK_MAX,
-	JOBS_QUEUED_MAX = 2048,
+	JOBS_QUEUED_MAX = 512, /* beyond that the next is told so at once */
 };
 
 #define JOBS_QUEUE_SECONDS 5.0  /* longer no job waits for a worker */

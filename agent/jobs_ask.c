@@ -112,7 +112,8 @@ end_stuck(struct job *job)
 	time_t began;
 	struct tm tm;
 
-	if (slot == NULL)
+	/* Whatever held up the last ping, it was not the ping. */
+	if (slot == NULL || job->key.command == DISPATCH_PING)
 		return false;
 	began = time(NULL) - (time_t)(deadline_now() - slot->hung->started);
 	if (localtime_r(&began, &tm) == NULL ||
@@ -130,6 +131,16 @@ end_stuck(struct job *job)
 	return true;
 }
 
+static void
+end_busy(struct job *job)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof text, "NRPE: agent busy: %zu checks "
+	    "waiting", job->jobs->queued);
+	job_end_text(job, text);
+}
+
 void
 jobs_ask(struct jobs *j, int command, const struct query *q,
     struct job_waiter *waiter)
@@ -140,8 +151,12 @@ jobs_ask(struct jobs *j, int command, const struct query *q,
 		.bytes = no_room,
 		.size = sizeof no_room - 1,
 	};
-	struct job *job = job_new(j, command, q), *twin;
+	static const struct query bare;
+	bool is_ping = command == DISPATCH_PING;
+	struct job *job, *twin;
 
+	/* One for all, and past the others: an agent that is busy lives. */
+	job = job_new(j, command, is_ping ? &bare : q);
 	waiter->job = NULL;
 	if (job == NULL) {
 		waiter->done(waiter, &no_memory);
@@ -153,10 +168,10 @@ jobs_ask(struct jobs *j, int command, const struct query *q,
 		job_free(job);
 	} else if (end_cached(job) || end_stuck(job)) {
 		return;
-	} else if (j->queued >= JOBS_QUEUED_MAX) {
-		job_end_text(job, no_room);
+	} else if (j->queued >= JOBS_QUEUED_MAX && !is_ping) {
+		end_busy(job);
 	} else {
-		job_enqueue(job);
+		job_enqueue(job, is_ping);
 		jobs_dispatch(j);
 	}
 }

@@ -2,6 +2,7 @@
 /* What the configuration limits or lets be used again, and what is stuck. */
 #include "config.h"
 
+#include "agent/dispatch.h"
 #include "agent/job.h"
 #include "tests/jobs_stage.h"
 
@@ -233,6 +234,57 @@ test_survivor(void)
 	stage_close(&s);
 }
 
+/* --- the ping --- */
+
+/* Whoever looks after us asks for one, and kills us without an answer. */
+static void
+test_ping(void)
+{
+	struct asker quick[3], ping, same;
+	int worker;
+
+	stage_open(&s, 60);
+	for (size_t i = 0; i < COUNT(quick); i++)
+		stage_ask(&s, &quick[i], QUICK, i == 0 ? "a" :
+		    i == 1 ? "b" : "c");
+	stage_ask(&s, &ping, DISPATCH_PING, NULL);
+	stage_ask(&s, &same, DISPATCH_PING, "with an argument");
+	tap_int((long long)s.jobs.queued, 4, "one ping for all who ask");
+	worker = stage_worker(&s);
+	stage_answer(&s, worker, stage_job(&s, worker), "alive");
+	tap_ok(ping.told == 1 && same.told == 1, "it is the first");
+	tap_ok(quick[0].told == 0, "before those who were there");
+	stage_answer(&s, worker, stage_job(&s, worker), "a");
+	tap_str(quick[0].text, "a", "the others keep their order");
+	close(worker);
+	stage_close(&s);
+}
+
+/* Too many are stuck, and one of those did not even answer that. */
+static void
+test_ping_stuck(void)
+{
+	struct message head = { .type = MESSAGE_ANSWER, .pid = 4711 };
+	struct asker a, nobody = { .told = 0 };
+	int worker, other;
+
+	stage_open(&s, 60);
+	worker = stage_worker(&s);
+	stage_ask(&s, &a, DISPATCH_PING, NULL);
+	head.number = stage_job(&s, worker);
+	stage_send(worker, &head, "timed out");
+	stage_settle(&s);
+	tap_int((long long)s.jobs.stuck, 1, "a ping that got stuck");
+	(void)stage_wait(&s, &nobody, 0.02);
+	other = stage_worker(&s);
+	stage_ask(&s, &a, DISPATCH_PING, NULL);
+	tap_ok(a.told == 0 && stage_job(&s, other) != 0,
+	    "is tried again by another");
+	close(worker);
+	close(other);
+	stage_close(&s);
+}
+
 /* So many are replaced, and those beyond are not. */
 static void
 test_many_stuck(void)
@@ -280,5 +332,7 @@ main(void)
 	test_stuck();
 	test_survivor();
 	test_many_stuck();
+	test_ping();
+	test_ping_stuck();
 	return tap_done();
 }
