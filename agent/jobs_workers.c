@@ -46,7 +46,7 @@ slot_lost(struct worker_slot *slot, const char *why)
 	struct jobs *j = slot->jobs;
 	struct job *job = slot->job;
 
-	/* One that had nothing to do may go, at a reload or by its age. */
+	/* An idle one was killed or crashed, or its runner is gone. */
 	if (why != NULL)
 		log_write(j->log, LOG_ERR, "worker %u: %s", slot->number, why);
 	slot_close(slot);
@@ -54,6 +54,26 @@ slot_lost(struct worker_slot *slot, const char *why)
 		job_end_text(job, "NRPE: the process that ran this command "
 		    "ended before it was done; the log may say why");
 	jobs_dispatch(j);
+}
+
+/*
+ * The worker has gone since it was idle, and another may have the job; what is
+ * wrong otherwise may be wrong with that.
+ */
+static void
+not_taken(struct worker_slot *slot, struct job *job, int why)
+{
+	bool gone = why == EPIPE || why == ECONNRESET;
+
+	if (!gone)
+		log_write(slot->jobs->log, LOG_ERR, "worker %u: %s",
+		    slot->number, strerror(why));
+	slot_close(slot);
+	if (gone)
+		job_enqueue(job, true);
+	else
+		job_end_text(job, "NRPE: no process could be given this "
+		    "command; the log says why");
 }
 
 void
@@ -68,13 +88,15 @@ slot_start(struct worker_slot *slot, struct job *job)
 		.deadline = job->deadline,
 	};
 
+	if (!message_send(slot->fd, &m, job->key.args, job->key.size, -1)) {
+		not_taken(slot, job, errno);
+		return;
+	}
 	job->worker = slot;
 	job->started = j->moved_at = deadline_now();
 	slot->job = job;
 	j->idle--;
 	timer_set(&job->timer, job->deadline + JOB_GRACE_SECONDS);
-	if (!message_send(slot->fd, &m, job->key.args, job->key.size, -1))
-		slot_lost(slot, strerror(errno));
 }
 
 /* --- those that are given up --- */

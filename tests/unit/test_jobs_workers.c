@@ -2,6 +2,7 @@
 /* Workers: how many are wanted, and what is done about those that are bad. */
 #include "config.h"
 
+#include "agent/dispatch.h"
 #include "agent/job.h"
 #include "tests/jobs_stage.h"
 
@@ -51,23 +52,76 @@ test_death(void)
 	stage_close(&s);
 }
 
-/* Dead before it got the job: what it says is nothing. */
+/* Dead before it got the job, which nobody has heard of yet. */
 static void
 test_death_before(void)
 {
-	struct asker a;
-	int worker, other;
+	struct asker a, b;
+	int dead, worker, other;
 
 	stage_open(&s, 60);
+	dead = stage_worker(&s);
 	worker = stage_worker(&s);
 	other = stage_worker(&s);
-	close(worker);
-	stage_ask(&s, &a, SLOW, NULL);
-	tap_ok(a.told == 1 && a.status == STATUS_UNKNOWN,
-	    "a worker that was dead already");
-	stage_ask(&s, &a, SLOW, NULL);
-	tap_ok(stage_job(&s, other) != 0, "the next job for the other one");
+	close(dead);
+	stage_ask(&s, &a, SLOW, "a");
+	stage_ask(&s, &b, SLOW, "b");
+	tap_int((long long)s.jobs.workers, 2, "one was dead already");
+	stage_answer(&s, worker, stage_job(&s, worker), "a");
+	tap_str(a.text, "a", "the next has its job");
+	tap_ok(stage_job(&s, other) != 0, "and another the next one");
 	close(other);
+	stage_settle(&s);
+	tap_has(b.text, "ended before", "who had a job cannot give it back");
+
+	close(worker);
+	stage_ask(&s, &a, SLOW, "a");
+	stage_ask(&s, &b, SLOW, "b");
+	tap_ok(a.told == 0 && s.jobs.workers == 0 && s.jobs.queued == 2,
+	    "without any worker they wait");
+	tap_ok(s.jobs.first->waiters == &a.waiter &&
+	    s.jobs.last->waiters == &b.waiter, "in the order they came");
+	tap_ok(stage_wait(&s, &b, 3 * JOBS_QUEUE_SECONDS) && a.told == 1,
+	    "no longer than others");
+	tap_has(b.text, "agent busy", "and are told");
+	stage_close(&s);
+}
+
+/* All of them: each costs a worker, none of which there are for ever. */
+static void
+test_all_dead(void)
+{
+	struct asker a;
+	int worker;
+
+	stage_open(&s, 60);
+	for (size_t i = 0; i < JOBS_IDLE_MAX; i++)
+		close(stage_worker(&s));
+	stage_ask(&s, &a, QUICK, NULL);
+	tap_ok(a.told == 0 && s.jobs.workers == 0 && s.jobs.idle == 0,
+	    "a job goes by all that are dead");
+	worker = stage_worker(&s);
+	tap_ok(stage_job(&s, worker) != 0, "to the first that lives");
+	close(worker);
+	stage_close(&s);
+}
+
+/* Not the worker's fault: a job that no socket takes. */
+static void
+test_too_large(void)
+{
+	static char large[8 * 1024 * 1024];
+	struct asker a;
+	int worker;
+
+	memset(large, 'x', sizeof large - 1);
+	stage_open(&s, 60);
+	worker = stage_worker(&s);
+	stage_ask(&s, &a, SLOW, large);
+	tap_ok(a.told == 1 && a.status == STATUS_UNKNOWN,
+	    "a job that cannot be said is not tried again");
+	tap_ok(stage_is_gone(&s, worker), "nor is its worker");
+	close(worker);
 	stage_close(&s);
 }
 
@@ -335,7 +389,13 @@ test_full(void)
 	tap_int((long long)s.jobs.queued, JOBS_QUEUED_MAX, "a full queue");
 	tap_ok(last->told == 1 && last->status == STATUS_UNKNOWN &&
 	    last->waiter.job == NULL, "refuses the next at once");
-	tap_has(last->text, "agent busy", "and says so");
+	tap_str(last->text, "NRPE: agent busy: 512 checks waiting",
+	    "and says so");
+	stage_ask(&s, last, QUICK, "0");
+	tap_ok(last->told == 0 && s.jobs.queued == JOBS_QUEUED_MAX,
+	    "the same as another costs nothing");
+	stage_ask(&s, last, DISPATCH_PING, NULL);
+	tap_ok(last->told == 0, "and there is room for a ping");
 	stage_close(&s);
 }
 
@@ -344,6 +404,8 @@ main(void)
 {
 	test_death();
 	test_death_before();
+	test_all_dead();
+	test_too_large();
 	test_last();
 	test_wrong();
 	test_unasked();
