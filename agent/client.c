@@ -96,12 +96,35 @@ clients_make_room(struct clients *all)
 	return cut(all, client_find_victim(all));
 }
 
+/* All wait for commands, which costs whoever asks for the same one nothing. */
+static bool
+turn_out(struct clients *all, const struct client_origin *origin)
+{
+	static const char words[] = "NRPE: agent busy: too many others wait";
+	static const struct job_answer busy = {
+		.status = STATUS_UNKNOWN,
+		.kind = ANSWER_TEXT,
+		.bytes = words,
+		.size = sizeof words - 1,
+	};
+	struct client *victim = client_find_waiting(all, origin);
+
+	if (victim == NULL)
+		return false;
+	log_cut(all, victim);
+	jobs_forget(&victim->waiter);
+	client_respond(victim, &busy);
+	/* It may be gone; else none but it waits for no command. */
+	return all->count < all->most || clients_make_room(all);
+}
+
 static bool
 find_room(struct clients *all, const struct client_origin *origin)
 {
 	if (client_count_of(all, origin) >= CLIENTS_SOURCE_MAX)
 		return cut(all, client_find_victim_of(all, origin));
-	return all->count < all->most || clients_make_room(all);
+	return all->count < all->most || clients_make_room(all) ||
+	    turn_out(all, origin);
 }
 
 /* NULL if memory ran out. */

@@ -48,10 +48,13 @@ struct clients {
 
 /*
  * Takes over a connection: to read from in and write to out, which may be the
- * same; neither blocks. If there are too many in all, one of the source that
- * has most makes room: its oldest that waits for no command; if too many are
- * from there, the oldest such of those. If there is none, this one is turned
- * away. peer is NULL for one that has no address.
+ * same; neither blocks. If there are too many in all, one makes room of the
+ * source that has most which wait for no command: one that is done, else one
+ * that asks, else one that is answered; of these the one longest at it. If too
+ * many are from there, one of those does. If all wait for commands, the source
+ * with most loses the one that waits longest, which is told that the agent is
+ * busy; unless that source would then have fewer than this one's. Else this
+ * one is turned away. peer is NULL for one that has no address.
  */
 void client_new(struct clients *all, int in, int out,
     const struct sockaddr *peer);

@@ -115,7 +115,7 @@ client_deny(struct client *c)
 	list_names(c, names, sizeof names);
 	buf_fmt(&b, words, name, names);
 	a.size = b.len;
-	log_write(c->all->log, LOG_WARNING, "%s: asked for '%.200s', which is "
-	    "not in client_commands for %s", c->peer.s, name, names);
+	log_peer(c->all->log, c->peer.s, "asked for '%.200s', which is not in "
+	    "client_commands for %s", name, names);
 	client_respond(c, &a);
 }

@@ -184,6 +184,26 @@ client_find_victim_of(const struct clients *all,
 	return s != NULL ? find_least(s) : NULL;
 }
 
+struct client *
+client_find_waiting(const struct clients *all,
+    const struct client_origin *origin)
+{
+	/* One more of these would have to be fewer than one less of those. */
+	size_t most = client_count_of(all, origin) + 1;
+	struct client *victim = NULL;
+
+	for (const struct client_source *s = all->sources; s != NULL;
+	    s = s->next) {
+		struct client *c = s->in[RUNNING].first;
+
+		if (c == NULL || s->count <= most)
+			continue;
+		victim = c;
+		most = s->count;
+	}
+	return victim;
+}
+
 size_t
 client_count_of(const struct clients *all, const struct client_origin *origin)
 {

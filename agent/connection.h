@@ -3,8 +3,8 @@
  * connection - one client, for those files that make up the whole of it
  *
  * client.c lets them come and go, client_room.c knows who makes room,
- * client_read.c takes what they send, client_write.c sends what they get. Each function that may end a connection
- * says so; then the struct is gone.
+ * client_read.c takes what they send, client_write.c sends what they get. Each
+ * function that may end a connection says so; then the struct is gone.
  */
 #ifndef AGENT_CONNECTION_H
 #define AGENT_CONNECTION_H
@@ -87,12 +87,21 @@ void client_leave(struct client *c);
 void client_move(struct client *c, enum phase phase);
 
 /*
- * Who makes room: of the source that has most connections without a whole
- * query, the oldest of those; so whoever opens many takes from itself. One
- * whose command runs will have its answer. NULL if there is none.
+ * Who makes room, of all or of one source: of the source that has most which
+ * wait for no command, one that is done, else one that asks, else one that is
+ * answered; of these the one longest at it. So whoever opens many takes from
+ * itself. NULL if there is none.
  */
 struct client *client_find_victim(const struct clients *all);
 struct client *client_find_victim_of(const struct clients *all,
+    const struct client_origin *origin);
+
+/*
+ * Who may be told not to wait for its command, for one more of that origin: of
+ * the source that has most, the one that waits longest. NULL if there is none,
+ * or the origin would then have more than that source.
+ */
+struct client *client_find_waiting(const struct clients *all,
     const struct client_origin *origin);
 size_t client_count_of(const struct clients *all,
     const struct client_origin *origin);
@@ -106,17 +115,21 @@ void client_on_readable(evutil_socket_t fd, short what, void *arg);
  */
 bool client_may_connect(struct client *c);
 
-/* Whether it may ask for that, and the answer to one who may not. */
 bool client_may_ask(const struct client *c, int command);
+
+/* The answer to one who may not. May end the connection. */
 void client_deny(struct client *c);
 
-/* client_write.c */
+/* client_write.c: there is room to send; may end the connection. */
 void client_on_writable(evutil_socket_t fd, short what, void *arg);
 
 /* Sends what can be sent now; false if the connection is over, or ended. */
 bool client_flush(struct client *c);
 
-/* Nothing follows: the peer sees the end, whatever it still sends. */
+/*
+ * Nothing follows: the peer sees the end, whatever it still sends. Ends the
+ * connection where there is none to be seen otherwise: of a pipe.
+ */
 void client_drain(struct client *c);
 
 /* Sends the answer; over TLS with the end behind it. May end the connection. */
@@ -125,7 +138,7 @@ void client_respond(struct client *c, const struct job_answer *a);
 /* No answer, but a reason for the log. May end the connection. */
 void client_refuse(struct client *c, const char *why);
 
-/* For the waiter of a connection: its job is done. */
+/* For the waiter of a connection: its job is done. May end the connection. */
 void client_on_answer(struct job_waiter *waiter, const struct job_answer *a);
 
 #endif
