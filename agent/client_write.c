@@ -11,6 +11,8 @@
 #include "agent/connection.h"
 #include "agent/dispatch.h"
 #include "agent/reply.h"
+#include "common/buf.h"
+#include "common/escape.h"
 #include "common/status.h"
 
 /* For the peer to notice that all was said. */
@@ -99,24 +101,45 @@ client_refuse(struct client *c, const char *why)
 
 /* --- the answer --- */
 
+/*
+ * Appends a field between quotes, of which none may be in it: who has a CA
+ * could write other fields by a name. What is escaped has no backslash but
+ * those of escapes.
+ */
+static void
+put_quoted(struct buf *b, const char *field, const char *escaped)
+{
+	buf_fmt(b, " %s=\"", field);
+	for (const char *p = escaped; *p != '\0'; p++) {
+		if (*p == '"')
+			buf_str(b, "\\x22");
+		else
+			buf_char(b, *p);
+	}
+	buf_char(b, '"');
+}
+
 static void
 log_answer(const struct client *c, const struct job_answer *a)
 {
-	char age[32] = "";
+	char age[32] = "", entry[1024 + 1], who[4096];
+	struct buf b = buf_on(who, sizeof who), e = buf_on(entry, sizeof entry);
 
+	if (c->tls != NULL)
+		put_quoted(&b, "tls", tls_peer_text(c->tls).s);
+	else
+		buf_str(&b, " tls=off");
+	if (c->entry != NULL) {
+		escape_line(&e, c->entry);
+		put_quoted(&b, "client", entry);
+	}
 	if (a->cached)
 		(void)snprintf(age, sizeof age, " age_s=%.1f", a->age);
 	log_write(c->all->log, LOG_INFO, "peer=%s command=%s state=%s "
-	    "queued_ms=%.1f run_ms=%.1f%s version=%d tls=%s%s%s%s%s%s",
-	    c->peer.s,
+	    "queued_ms=%.1f run_ms=%.1f%s version=%d%s", c->peer.s,
 	    dispatch_name(c->all->settings, c->command),
 	    status_name(a->status), a->queued * 1e3, a->ran * 1e3, age,
-	    c->form.version,
-	    c->tls != NULL ? "\"" : "off",
-	    c->tls != NULL ? tls_peer_text(c->tls).s : "",
-	    c->tls != NULL ? "\"" : "",
-	    c->entry != NULL ? " client=\"" : "",
-	    c->entry != NULL ? c->entry : "", c->entry != NULL ? "\"" : "");
+	    c->form.version, who);
 }
 
 void

@@ -27,6 +27,7 @@ static const struct {
 	{ "net", ROOT, { .name = "net", .names = "DNS:a.net.example.org,"
 	    "IP:192.0.2.7,email:ops@example.org,URI:urn:ops" } },
 	{ "late", ROOT, { .name = "late" } },
+	{ "quoted", ROOT, { .name = "x\" command=\"y" } },
 
 	/* The common name does not count beside others. */
 	{ "pretender", ROOT, { .name = "mon.example.org",

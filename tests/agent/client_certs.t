@@ -79,6 +79,9 @@ for my $demand (1, 2) {
 	may($agent, 'mon', 'load', "certs=$demand");
 	$agent->is_logged(qr/ command=load .* tls="TLSv1\.3 \S+, CN=mon"$/m,
 		"certs=$demand: its name is logged");
+	may($agent->mark, 'quoted', 'load', "certs=$demand");
+	$agent->is_logged(qr/CN=x\\\\x22 command=\\\\x22y"$/m,
+		"certs=$demand: no name makes a field of the log");
 	for my $name (sort keys %refused) {
 		for my $version ('TLSv1.2', 'TLSv1.3') {
 			cut_off($agent, [ with($name), '-S', $version,
