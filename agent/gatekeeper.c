@@ -22,6 +22,9 @@
 #include "agent/timer.h"
 #include "common/run.h"
 
+/* For doors that are left, a worker that is late, and a peer that drains. */
+#define SPARE_SECONDS 5.0
+
 /* The process's own state, around what it was given. */
 struct gate {
 	const struct gatekeeper *given;
@@ -69,9 +72,11 @@ static bool
 make_room(void *arg, int why)
 {
 	struct gate *g = arg;
-	bool made = clients_make_room(&g->clients);
+	bool scarce = why == EMFILE || why == ENFILE || why == ENOBUFS ||
+	    why == ENOMEM;
 
-	if (why == EMFILE && made)
+	/* Whatever else is wrong, no client is to blame for it. */
+	if (scarce && clients_make_room(&g->clients) && why == EMFILE)
 		return true;
 	log_write(g->given->log, LOG_ERR, "accept: %s", strerror(why));
 	return false;
@@ -144,8 +149,7 @@ go_on_alone(struct gate *g)
 {
 	(void)event_del(g->controlled);
 	timer_set(&g->given_up, deadline_now() +
-	    (double)g->given->settings->command_timeout +
-	    GATEKEEPER_DRAIN_SECONDS);
+	    gatekeeper_drain_seconds(g->given->settings));
 	start_draining(g);
 	doors_shut(&g->doors);
 	end_if_done(g);
@@ -313,6 +317,13 @@ close_all(struct gate *g)
 		event_base_free(g->base);
 	tls_context_free(g->tls);
 	free(g->nasty);
+}
+
+double
+gatekeeper_drain_seconds(const struct settings *settings)
+{
+	return 2 * (double)settings->connection_timeout +
+	    (double)settings->command_timeout + SPARE_SECONDS;
 }
 
 int

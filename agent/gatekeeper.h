@@ -18,9 +18,6 @@
 #include "agent/tls.h"
 #include "common/error.h"
 
-/* Beyond the longest command, for its answer to be taken. */
-#define GATEKEEPER_DRAIN_SECONDS 15.0
-
 struct gatekeeper {
 	struct settings *settings; /* the names in its acl are updated */
 	const struct listeners *listeners;
@@ -33,9 +30,15 @@ struct gatekeeper {
 
 /*
  * Opens all there is to open, gives up what is not needed, and serves until the
- * supervisor says to drain, or is gone; then it accepts no more, finishes what
- * it has, and returns. The exit code: 0 if all was in order.
+ * supervisor says to drain, or is gone; then it leaves its doors as doors.h
+ * says, finishes what it has, and returns. The exit code: 0 if all was in order.
  */
 int gatekeeper_main(struct gatekeeper *g);
+
+/*
+ * How long it may take to finish: as long as the last one who was let in has to
+ * ask, its command to be done, and its answer to be taken; s.
+ */
+double gatekeeper_drain_seconds(const struct settings *settings);
 
 #endif

@@ -403,8 +403,7 @@ void
 generation_drain(struct generation *g, const struct generation *next)
 {
 	g->draining = true;
-	g->due = deadline_now() + (double)g->settings->command_timeout +
-	    GATEKEEPER_DRAIN_SECONDS;
+	g->due = deadline_now() + gatekeeper_drain_seconds(g->settings);
 	g->kept = listeners_leave(&g->listeners, &next->listeners);
 	(void)generation_remind(g);
 }
