@@ -151,7 +151,7 @@ for my $case ([ 'SEGV', qr/ended before it was done/, 'crashes' ],
 		my $begun = $agent->begin('-c', 'slow');
 		my $worker = worker_of(plugin_pid('pid'));
 		my $began = time;
-		ok($worker, 'there is one');
+		ok($worker, 'there is one') or return;
 		kill $signal, $worker;
 		my ($r) = Agent::collect($begun);
 		is($r->{code}, 3, 'UNKNOWN');

@@ -49,23 +49,32 @@ test_silence(void)
 {
 	struct asker a[COUNT(cases)];
 	int workers[COUNT(cases)];
-	double began = deadline_now();
+	double asked[COUNT(cases)];
 
 	stage_open(&s, TIMEOUT);
 	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct job *job;
+
 		workers[i] = stage_worker(&s);
+		asked[i] = deadline_now();
 		stage_ask(&s, &a[i], SLOW, cases[i].what);
 		say_so_far(workers[i], stage_job(&s, workers[i]),
 		    cases[i].deadlines);
+		stage_settle(&s);
+		job = s.jobs.slots[i].job;
+		/* Not when it ends: a busy machine may hold up us. */
+		tap_ok(job == NULL || (job->deadline >=
+		    asked[i] + cases[i].due && job->deadline <=
+		    deadline_now() + cases[i].due), "its deadline");
 	}
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		double due = began + cases[i].due + JOB_GRACE_SECONDS;
+		double due = asked[i] + cases[i].due + JOB_GRACE_SECONDS;
 
-		tap_ok(stage_wait(&s, &a[i], 10), cases[i].what);
+		tap_ok(stage_wait(&s, &a[i], 30), cases[i].what);
 		tap_int(a[i].status, i == 0 ? STATUS_UNKNOWN : STATUS_OK,
 		    "its status");
 		tap_has(a[i].text, cases[i].text, "what is told");
-		tap_ok(a[i].when > due - 0.1 && a[i].when < due + 0.9, "when");
+		tap_ok(a[i].when > due - 0.1, "not before");
 	}
 	tap_ok(s.jobs.workers == 0 && s.jobs.stuck == COUNT(cases),
 	    "their workers are none any more");
@@ -161,13 +170,12 @@ test_queue(void)
 	stage_open(&s, 60);
 	stage_ask(&s, &a, SLOW, "a");
 	stage_ask(&s, &b, SLOW, "b");
-	tap_ok(stage_wait(&s, &a, 10) && a.status == STATUS_UNKNOWN,
+	tap_ok(stage_wait(&s, &a, 30) && a.status == STATUS_UNKNOWN,
 	    "no worker for long");
 	took = deadline_now() - asked;
-	tap_ok(took > JOBS_QUEUE_SECONDS - 0.1 && took < JOBS_QUEUE_SECONDS + 1,
-	    "when it is told");
-	tap_has(a.text, "waiting, this one for 5 s", "how");
-	tap_ok(stage_wait(&s, &b, 1) && s.jobs.queued == 0, "each is told");
+	tap_ok(took > JOBS_QUEUE_SECONDS - 0.1, "not before");
+	tap_has(a.text, " waiting, this one for ", "how");
+	tap_ok(stage_wait(&s, &b, 10) && s.jobs.queued == 0, "each is told");
 	worker = stage_worker(&s);
 	tap_int(stage_job(&s, worker), 0, "and not run later");
 	close(worker);
@@ -177,10 +185,10 @@ test_queue(void)
 	stage_open(&s, 1);
 	asked = deadline_now();
 	stage_ask(&s, &a, SLOW, NULL);
-	tap_ok(stage_wait(&s, &a, 3), "no longer than the command has");
+	tap_ok(stage_wait(&s, &a, 30), "no longer than the command has");
 	took = deadline_now() - asked;
-	tap_ok(took > 0.9 && took < 2, "when it is told");
-	tap_has(a.text, "1 check waiting, this one for 1 s", "how");
+	tap_ok(took > 0.9 && took < JOBS_QUEUE_SECONDS, "when it is told");
+	tap_has(a.text, "1 check waiting, this one for ", "how");
 	worker = stage_worker(&s);
 	(void)stage_wait(&s, &none, 0.1);
 	(void)stage_wanted(&s);

@@ -233,14 +233,17 @@ ask_many(int command, size_t n)
 static void
 test_growth(void)
 {
-	double until;
-	unsigned more = 0;
+	double began = deadline_now(), until;
+	unsigned more;
 
+	/* A busy machine may hold up us, which looks as if they had to wait. */
 	stage_open(&s, 60);
 	(void)stage_wanted(&s);
 	ask_many(QUICK, 10);
-	tap_int(stage_wanted(&s), 0, "ten quick jobs share the first workers");
-	until = deadline_now() + 5;
+	more = stage_wanted(&s);
+	tap_ok(more == 0 || deadline_now() - began >= JOBS_HURRY_SECONDS,
+	    "ten quick jobs share the first workers");
+	until = deadline_now() + 30;
 	while (more == 0 && deadline_now() < until) {
 		stage_settle(&s);
 		more = stage_wanted(&s);
@@ -252,8 +255,12 @@ test_growth(void)
 
 	stage_open(&s, 60);
 	(void)stage_wanted(&s);
+	began = deadline_now();
 	ask_many(SLOW, 10);
-	tap_int(stage_wanted(&s), 10, "a worker for each of ten slow ones");
+	more = stage_wanted(&s);
+	tap_ok(more == 10 || (more == 11 &&
+	    deadline_now() - began >= JOBS_HURRY_SECONDS),
+	    "a worker for each of ten slow ones");
 	stage_close(&s);
 }
 
