@@ -267,6 +267,8 @@ start(struct supervisor *s, struct error *err)
 		settings_free(settings);
 		return error_set(err, "fork: %s", strerror(errno));
 	}
+	/* Only now: a child does not inherit it. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	s->current = generation_new(settings, &s->world, NULL, err);
 	if (s->current == NULL || shed(s, err) < 0)
 		return -1;
@@ -313,7 +315,6 @@ supervisor_main(const struct supervisor_plan *plan)
 	s->parent.fd = -1;
 	notify_open(&s->notify);
 	rehearsal_init(&s->rehearsal);
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	raise_limits();
 	catch_signals(&while_waiting);
 

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use Agent;
 use Beffroi;
 use Nrpe;
 use Test::More;
@@ -85,6 +86,20 @@ my $second = run($agent, '-n', '-c', $plain);
 is($second->{code}, 1, 'a second one with the same pid file does not start');
 like($second->{err}, qr/\Q$pid_file\E.*\b$pid\b/, 'and says why');
 is(pid_of(), $pid, 'the file is the first one\'s');
+
+# It inherits what workers leave, in the background too.
+subtest 'in the background: a worker that is killed' => sub {
+	my $slow = Nrpe->tcp($port);
+	$slow->send(nrpe_query(text => 'slow'));
+	my @sleeping;
+	ok(wait_for(sub {
+		@sleeping = grep { $_->{comm} eq 'sleep' } Agent::family($pid);
+		return @sleeping == 1;
+	}, 30), 'its program runs');
+	kill KILL => $sleeping[0]{parent};
+	ok(wait_for(sub { !Agent::living(@sleeping) }, 30),
+		'does not outlive it');
+};
 
 kill TERM => $pid;
 ok(ends($pid), 'it ends when it is told to');
