@@ -122,6 +122,22 @@ find_apart(void *arg, struct error *err)
 	return find_all(&q->places, q->settings, err);
 }
 
+int
+places_adopt(struct places *out, const struct places *foreign,
+    struct error *err)
+{
+	*out = *foreign;
+	/* None would mean all. */
+	if (out->count == 0 || out->count > LISTENERS_MAX) {
+		*out = (struct places){ .count = 0 };
+		return error_set(err, "the process that asked for its names "
+		    "said nonsense");
+	}
+	for (size_t i = 0; i < LISTENERS_MAX; i++)
+		out->all[i][sizeof out->all[i] - 1] = '\0';
+	return 0;
+}
+
 /* As many addresses as come of it do not fit into what process_apart() says. */
 static int
 ask(struct places *out, const struct settings *s, const struct identity *who,
@@ -135,7 +151,8 @@ ask(struct places *out, const struct settings *s, const struct identity *who,
 		return error_set(err, "mmap: %s", strerror(errno));
 	*q = (struct question){ .settings = s, .who = who };
 	rc = process_apart(find_apart, q, err);
-	*out = q->places;
+	if (rc >= 0)
+		rc = places_adopt(out, &q->places, err);
 	(void)munmap(q, sizeof *q);
 	return rc;
 }

@@ -24,4 +24,11 @@ struct places {
 int places_find(struct places *out, const struct settings *s,
     const struct identity *who, struct error *err);
 
+/*
+ * A copy of what such a child wrote, which read what strangers say, and may
+ * write on: strings that end, and no more than there can be. -1 and err.
+ */
+int places_adopt(struct places *out, const struct places *foreign,
+    struct error *err);
+
 #endif

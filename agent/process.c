@@ -157,6 +157,8 @@ process_apart(int (*work)(void *arg, struct error *err), void *arg,
 	close(ends[0]);
 	if (pid > 0)
 		end_apart(pid);
+	/* Whoever the child became, and whatever it read. */
+	out.err.text[sizeof out.err.text - 1] = '\0';
 	if (out.rc < 0)
 		*err = out.err;
 	return out.rc;

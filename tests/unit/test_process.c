@@ -135,6 +135,10 @@ work(void *arg, struct error *err)
 	int *what = arg, was = *what;
 
 	*what = 99;
+	if (was == -2)
+		memset(err->text, 'x', sizeof err->text);
+	if (was == -2)
+		return -1;
 	if (was < 0)
 		return error_set(err, "why not");
 	return was > 100 ? (abort(), 0) : was;
@@ -152,6 +156,10 @@ test_apart(void)
 	what = -1;
 	tap_int(process_apart(work, &what, &err), -1, "one that fails");
 	tap_str(err.text, "why not", "and says why");
+	what = -2;
+	tap_int(process_apart(work, &what, &err), -1, "one in foreign hands");
+	tap_int((long)strnlen(err.text, sizeof err.text),
+	    (long)sizeof err.text - 1, "whose words end all the same");
 	what = 101;
 	tap_int(process_apart(work, &what, &err), -1, "one that dies");
 	tap_str(err.text, "a process of ours did not end in order", "is told");
