@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -74,6 +75,46 @@ is_wanted(const struct search *s, const struct process *p)
 	    (s->signal != 0 || p->state != 'Z');
 }
 
+static void
+take(const struct search *s, pid_t pid)
+{
+	if (s->signal != 0)
+		(void)kill(pid, s->signal);
+	add(s->found, pid);
+}
+
+static bool
+has_ended(pid_t child)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)child, &info,
+	    WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid != 0;
+}
+
+/*
+ * Our children, by a list that is ours alone: those of other users may not be
+ * seen in /proc (hidepid). Theirs become ours once they are killed.
+ */
+static void
+find_children(const struct search *s)
+{
+	char path[64], text[16384], *at = text, *end;
+	struct error err;
+	long pid;
+
+	(void)snprintf(path, sizeof path, "/proc/self/task/%d/children",
+	    (int)getpid());
+	if (file_read(path, text, sizeof text, &err) < 0)
+		return;
+	for (; (pid = strtol(at, &end, 10)) > 0; at = end) {
+		if (!has(s->found, (pid_t)pid) &&
+		    !has(s->old, getsid((pid_t)pid)) &&
+		    (s->signal != 0 || !has_ended((pid_t)pid)))
+			take(s, (pid_t)pid);
+	}
+}
+
 /*
  * Until a whole pass finds no more: a child may come before its parent in
  * /proc, and a parent that got no signal yet goes on making children. Those
@@ -92,14 +133,12 @@ find(const struct search *s)
 		return;
 	for (int i = 0; i < PASSES_MAX && s->found->count != before; i++) {
 		before = s->found->count;
+		find_children(s);
 		rewinddir(proc);
 		while ((entry = readdir(proc)) != NULL) {
-			if (!read_process(&p, entry->d_name) ||
-			    !is_wanted(s, &p))
-				continue;
-			if (s->signal != 0)
-				(void)kill(p.pid, s->signal);
-			add(s->found, p.pid);
+			if (read_process(&p, entry->d_name) &&
+			    is_wanted(s, &p))
+				take(s, p.pid);
 		}
 	}
 	closedir(proc);
@@ -212,11 +251,13 @@ descendants_orphans(struct pids *out)
 unsigned
 descendants_strike(const struct pids *old)
 {
-	struct pids spared = *old, found;
+	/* Ours first: there may be no room behind the others. */
+	struct pids spared = { .count = 1, .pid = { getsid(0) } }, found;
 	struct search all = { .old = &spared, .signal = SIGSTOP,
 	    .found = &found };
 
-	add(&spared, getsid(0));
+	for (size_t i = 0; i < old->count; i++)
+		add(&spared, old->pid[i]);
 	find(&all);
 	for (size_t i = 0; i < found.count; i++)
 		(void)kill(found.pid[i], SIGKILL);

@@ -11,14 +11,15 @@
 void
 orphans_spare(struct orphans *o)
 {
-	if (o->until == 0)
-		descendants_orphans(&o->spared);
+	descendants_orphans(&o->spared);
 }
 
 void
 orphans_condemn(struct orphans *o, double now)
 {
 	o->until = now + STRIKE_SECONDS;
+	/* At once: who is spared while they die is not to be one of them. */
+	(void)descendants_strike(&o->spared);
 }
 
 double

@@ -16,10 +16,16 @@ struct orphans {
 	double until;       /* to go on striking; 0: none is to be struck */
 };
 
-/* A worker has ended in order and left some: whoever is an orphan now may stay. */
+/*
+ * At the start, for children that whoever became us had, and once a worker has
+ * ended in order and left some: whoever is an orphan now may stay.
+ */
 void orphans_spare(struct orphans *o);
 
-/* A worker has died: whoever is an orphan beyond those must go. */
+/*
+ * A worker has died: whoever is an orphan beyond those must go, and is struck
+ * once right here.
+ */
 void orphans_condemn(struct orphans *o, double now);
 
 /*

@@ -269,6 +269,7 @@ start(struct supervisor *s, struct error *err)
 	}
 	/* Only now: a child does not inherit it. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	orphans_spare(&s->orphans);
 	s->current = generation_new(settings, &s->world, NULL, err);
 	if (s->current == NULL || shed(s, err) < 0)
 		return -1;

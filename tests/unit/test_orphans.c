@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -71,6 +72,45 @@ strike(void)
 	} while (next < now + 60);
 }
 
+/* One of our own session, which no list is too full for. */
+static void
+test_full(void)
+{
+	static struct orphans full;
+	pid_t own = fork();
+
+	while (own == 0)
+		(void)pause();
+	full.spared.count = DESCENDANTS_MAX;
+	for (size_t i = 0; i < DESCENDANTS_MAX; i++)
+		full.spared.pid[i] = INT_MAX;
+	orphans_condemn(&full, deadline_now());
+	tap_ok(lives(own), "a child of our session lives, however many are "
+	    "spared");
+	end_worker(own);
+}
+
+/* Of several workers, one may die before another ends in order. */
+static void
+test_spare_meanwhile(void)
+{
+	pid_t lost, left, worker = start_worker(&lost);
+	double next = deadline_now() + 10;
+
+	end_worker(worker);
+	orphans_condemn(&orphans, deadline_now());
+	while (waitpid(lost, NULL, WNOHANG) == 0 && deadline_now() < next)
+		continue;
+	worker = start_worker(&left);
+	end_worker(worker);
+	orphans_spare(&orphans);
+	strike();
+	tap_ok(waitpid(lost, NULL, WNOHANG) < 0, "a strike that goes on");
+	tap_ok(lives(left), "does not end what was spared meanwhile");
+	(void)kill(left, SIGKILL);
+	(void)waitpid(left, NULL, 0);
+}
+
 int
 main(void)
 {
@@ -107,5 +147,7 @@ main(void)
 	tap_ok(lives(left), "and still not that which was left");
 	(void)kill(left, SIGKILL);
 	(void)waitpid(left, NULL, 0);
+	test_full();
+	test_spare_meanwhile();
 	return tap_done();
 }
