@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "agent/process.h"
 #include "agent/runner.h"
 #include "agent/spawn.h"
+#include "common/file.h"
 #include "common/run.h"
 
 static struct crew_member *
@@ -58,6 +60,42 @@ struct start {
 	int runner; /* to the one beside it, or -1 */
 };
 
+/*
+ * The unit may spare the agent when memory runs out; not what it runs, which
+ * inherits that from here. Where there was no such thing to begin with: less
+ * than one has is only root's to take.
+ */
+static void
+be_like_others(void)
+{
+	static const char path[] = "/proc/self/oom_score_adj";
+	char text[16];
+	struct error err;
+	int fd;
+
+	if (file_read(path, text, sizeof text, &err) < 0 || text[0] != '-')
+		return;
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)!write(fd, "0", 1);
+	close(fd);
+}
+
+/* Or a program, of the same user, could look inside. A change of user undoes it. */
+static int
+hide(struct error *err)
+{
+	return prctl(PR_SET_DUMPABLE, 0) == 0 ? 0 :
+	    error_set(err, "prctl: %s", strerror(errno));
+}
+
+static int
+how_it_ended(void)
+{
+	return spawn_left_any() ? CREW_LEFT_SOME : 0;
+}
+
 static _Noreturn void
 run(const struct start *start)
 {
@@ -73,11 +111,12 @@ run(const struct start *start)
 
 	r.worker.socket = start->socket;
 	r.worker.log = &log;
+	be_like_others();
 	if (runner_main(&r, &err) < 0) {
 		log_write(&log, LOG_ERR, "runner: %s", err.text);
 		_exit(1);
 	}
-	_exit(0);
+	_exit(how_it_ended());
 }
 
 static _Noreturn void
@@ -91,14 +130,13 @@ work(const struct start *start)
 	w.socket = start->socket;
 	w.runner = start->runner;
 	w.log = &log;
-	/* Or a program, of the same user, could look inside. */
-	(void)prctl(PR_SET_DUMPABLE, 0);
+	be_like_others();
 	if (identity_assume(plan->identity, true, &err) < 0 ||
-	    worker_main(&w, &err) < 0) {
+	    hide(&err) < 0 || worker_main(&w, &err) < 0) {
 		log_write(&log, LOG_ERR, "worker: %s", err.text);
 		_exit(1);
 	}
-	_exit(spawn_left_any() ? CREW_LEFT_SOME : 0);
+	_exit(how_it_ended());
 }
 
 /*
@@ -172,8 +210,10 @@ pid_t
 crew_pid(const struct crew *crew, uint32_t number)
 {
 	for (size_t i = 0; i < CREW_MAX; i++) {
-		if (crew->all[i].pid > 0 && crew->all[i].number == number)
-			return crew->all[i].pid;
+		const struct crew_member *m = &crew->all[i];
+
+		if (m->pid > 0 && !m->runner && m->number == number)
+			return m->pid;
 	}
 	return 0;
 }

@@ -58,7 +58,7 @@ struct crew_plan {
 int crew_start(struct crew *crew, const struct crew_plan *plan,
     uint32_t *number, struct error *err);
 
-/* The process of that number, or 0. */
+/* The worker of that number, or 0. */
 pid_t crew_pid(const struct crew *crew, uint32_t number);
 
 /* Kills the one of that number and generation, if there is one. */

@@ -20,9 +20,13 @@
 static int
 shed(const struct runner *r, struct error *err)
 {
+	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
 	if (capability_bound(r->capabilities, err) < 0)
 		return -1;
-	if (prctl(PR_SET_SECUREBITS, NO_ROOT, 0, 0, 0) < 0 ||
+	/* With those of a container, which may be locked. */
+	if (bits < 0 || prctl(PR_SET_SECUREBITS, (unsigned)bits | NO_ROOT, 0, 0,
+	    0) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return error_set(err, "prctl: %s", strerror(errno));

@@ -23,6 +23,7 @@
 
 enum {
 	ORPHAN_SECONDS = 10, /* beyond the longest command */
+	RUNNER_GRACE_SECONDS = 2,
 };
 
 /* All that a worker needs; most of it is never touched. */
@@ -185,6 +186,10 @@ run_beside(struct bench *b, const struct command *c)
 	b->last = b->last || end == RELAY_LAST || end == RELAY_NO_RUNNER;
 	head.status = (uint32_t)answer.status;
 	head.last = b->last;
+	if (end == RELAY_DONE || end == RELAY_LAST) {
+		head.own = b->packet.head.own;
+		head.pid = b->survivor = b->packet.head.pid;
+	}
 	if (end == RELAY_NO_RUNNER)
 		sent = refuse(b, c->name, "the process that runs it with the "
 		    "rights it was granted ended before it was done; the log "
@@ -282,6 +287,25 @@ end_if_orphaned(const struct settings *s)
 	(void)prctl(PR_SET_PDEATHSIG, SIGUSR1);
 }
 
+/*
+ * What hangs in a runner itself, in a user database perhaps, its worker could
+ * not end. Programs have no alarm of ours: no child inherits it.
+ */
+static bool
+work_in_time(struct bench *b)
+{
+	const struct worker *w = b->worker;
+	bool more;
+
+	if (w->is_runner)
+		(void)alarm((unsigned)w->settings->command_timeout +
+		    RUNNER_GRACE_SECONDS);
+	more = work(b);
+	if (w->is_runner)
+		(void)alarm(0);
+	return more;
+}
+
 /* True with a job in b->packet, with which no descriptor comes. */
 static bool
 take_job(struct bench *b)
@@ -290,6 +314,15 @@ take_job(struct bench *b)
 
 	return (w->runner < 0 || relay_wait(w->runner, w->socket)) &&
 	    message_take(w->socket, &b->packet) > 0 && b->packet.fd < 0;
+}
+
+/* Be it a child of the runner, which ends with it. */
+static void
+await_survivor(const struct worker *w)
+{
+	spawn_await_left(w->socket);
+	if (w->runner >= 0)
+		(void)relay_wait(w->runner, w->socket);
 }
 
 int
@@ -311,12 +344,12 @@ worker_main(struct worker *w, struct error *err)
 	end_if_orphaned(w->settings);
 	for (int i = 1; i <= WORKER_JOBS_MAX; i++) {
 		b->last = i == WORKER_JOBS_MAX;
-		if (!take_job(b) || !work(b) || b->survivor != 0)
+		if (!take_job(b) || !work_in_time(b) || b->survivor != 0)
 			break;
 	}
 	/* Our end tells the gatekeeper of its end. */
 	if (b->survivor != 0)
-		spawn_await_left(w->socket);
+		await_survivor(w);
 	resident_free(b->resident);
 	free(b);
 	return 0;
