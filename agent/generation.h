@@ -50,6 +50,7 @@ struct generation {
 	int control;    /* to it, or -1 */
 	bool up;        /* it said that all is open */
 	bool ready;     /* it, or one before it, has been up */
+	bool given_up;  /* killed, as it did not come up in time */
 	bool draining;
 	bool told;      /* to drain */
 	uint32_t kept;  /* its listeners that the next one has, as bits */

@@ -14,6 +14,7 @@
 #include "agent/process.h"
 #include "agent/rehearsal.h"
 #include "agent/settings.h"
+#include "common/file.h"
 #include "common/run.h"
 
 /* What it says of itself, a byte before each. */
@@ -46,6 +47,23 @@ say(int fd, enum stage stage)
 	(void)!write(fd, &byte, 1);
 }
 
+/* Its bytes are all that it may wait for. */
+static void
+read_through(const char *path)
+{
+	char bytes[65536];
+	struct error err;
+	int fd;
+
+	if (path == NULL)
+		return;
+	fd = file_open(path, &err);
+	while (fd >= 0 && read(fd, bytes, sizeof bytes) > 0)
+		continue;
+	if (fd >= 0)
+		close(fd);
+}
+
 /* The supervisor finds the same, and says so. */
 static void
 ignore(void *arg, enum settings_severity severity, const char *file, int line,
@@ -66,15 +84,6 @@ look_for_users(struct settings *s)
 
 	if (generation_find_identities(&g, &err) == 0)
 		(void)generation_find_grants(&g, ignore, NULL, &err);
-}
-
-static void
-read_certificate(const char *path)
-{
-	struct error err;
-
-	if (path != NULL)
-		(void)certificate_check_time(path, &err);
 }
 
 static void
@@ -100,6 +109,16 @@ look_at_directories(const struct settings *s)
 	}
 }
 
+/* The gatekeeper reads them all. */
+static void
+read_certificates(const struct settings *s)
+{
+	read_through(s->tls_certificate);
+	read_through(s->tls_key);
+	read_through(s->tls_ca);
+	read_through(s->tls_crl);
+}
+
 static _Noreturn void
 rehearse(int fd, const char *path, const struct registry *registry,
     pid_t parent)
@@ -117,8 +136,7 @@ rehearse(int fd, const char *path, const struct registry *registry,
 		say(fd, STAGE_USERS);
 		look_for_users(s);
 		say(fd, STAGE_CERTIFICATES);
-		read_certificate(s->tls_certificate);
-		read_certificate(s->tls_ca);
+		read_certificates(s);
 		say(fd, STAGE_DIRECTORIES);
 		look_at_directories(s);
 	}
@@ -159,6 +177,7 @@ rehearsal_start(struct rehearsal *r, const char *path,
 		close(ends[0]);
 		return error_set(err, "fork: %s", strerror(errno));
 	}
+	r->number = r->pid;
 	r->fd = ends[0];
 	r->stage = STAGE_FILES;
 	r->deadline = deadline_now() + REHEARSAL_SECONDS;
@@ -183,10 +202,10 @@ rehearsal_take(struct rehearsal *r, struct error *err)
 	if (n < 0)
 		error_set(err, "%s: no answer within %.0f s, waited for by "
 		    "process %d", stages[r->stage], REHEARSAL_SECONDS,
-		    (int)r->pid);
+		    (int)r->number);
 	else
 		error_set(err, "%s: process %d, which was to look at them, "
-		    "died", stages[r->stage], (int)r->pid);
+		    "died", stages[r->stage], (int)r->number);
 	return REHEARSAL_FAILED;
 }
 

@@ -21,6 +21,7 @@ struct rehearsal {
 	int fd;          /* to poll; -1: none is under way */
 	double deadline; /* on the clock of deadline_now() */
 	pid_t pid;       /* until it was reaped; or 0 */
+	pid_t number;    /* the same, and once it was reaped, too: for words */
 	int stage;       /* what it was last about to look at */
 };
 

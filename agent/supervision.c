@@ -121,6 +121,12 @@ supervision_reload(struct supervisor *s)
 			start_other(s);
 		return;
 	}
+	if (s->reload_wanted && s->other != NULL && s->other->given_up) {
+		s->reload_wanted = false;
+		error_set(&err, "process %d of the last one still hangs",
+		    (int)s->other->pid);
+		refuse_reload(s, err.text);
+	}
 	/* At most two generations: this may take until the old one is gone. */
 	if (!s->reload_wanted || s->other != NULL || !s->current->ready ||
 	    rehearsal_lingers(&s->rehearsal))
@@ -161,12 +167,15 @@ say_ready(struct supervisor *s, const struct generation *g)
 static void
 drop_other(struct supervisor *s, int status)
 {
-	if (!s->other->draining) {
+	if (!s->other->draining && !s->other->given_up) {
 		log_write(&s->log, LOG_ERR, "reload refused: the new "
 		    "configuration did not come up; the old one goes on");
 		supervision_tell_refused(s, "it did not come up, the log may "
 		    "say why");
-	} else if (status != 0)
+	} else if (!s->other->draining)
+		log_write(&s->log, LOG_NOTICE, "the configuration that did not "
+		    "come up has ended");
+	else if (status != 0)
 		log_write(&s->log, LOG_WARNING, "the old configuration did "
 		    "not end in order");
 	generation_free(s->other, s->current);
@@ -260,6 +269,8 @@ gatekeeper_ended(struct supervisor *s, struct generation *g, int status)
 	if (g->control >= 0)
 		close(g->control);
 	g->control = -1;
+	if (s->ending)
+		return;
 	if (g == s->other) {
 		drop_other(s, status);
 		return;
@@ -333,6 +344,20 @@ restart(struct supervisor *s, struct generation *g)
 	g->due = deadline_now() + 1;
 }
 
+/*
+ * It did not come up in time. Where it hangs it may live on for long, which is
+ * no reason to leave whoever asked for the reload without an answer.
+ */
+static void
+give_up(struct supervisor *s, struct generation *g)
+{
+	(void)kill(g->pid, SIGKILL);
+	if (g != s->other || g->draining || g->given_up)
+		return;
+	g->given_up = true;
+	refuse_reload(s, "the new configuration did not come up in time");
+}
+
 double
 supervision_tick(struct supervisor *s)
 {
@@ -353,7 +378,7 @@ supervision_tick(struct supervisor *s)
 		    g->draining ? generation_remind(g) :
 		    !g->up ? g->began + START_SECONDS : now + 3600;
 		if (due <= now && g->pid > 0)
-			(void)kill(g->pid, SIGKILL);
+			give_up(s, g);
 		else if (due <= now)
 			restart(s, g);
 		if (due <= now)

@@ -142,15 +142,19 @@ serve(struct supervisor *s, const sigset_t *while_waiting)
 	while (!s->ending) {
 		watch(s, while_waiting);
 		admit_signals(while_waiting);
-		if (got_child) {
-			got_child = 0;
-			supervision_reap(s);
-		}
+		/* First: what ends with us is no failure. */
 		if (got_end) {
 			log_write(&s->log, LOG_NOTICE, "ending");
 			supervision_tell_ending(s);
 			s->ending = true;
+			return;
 		}
+		if (got_child) {
+			got_child = 0;
+			supervision_reap(s);
+		}
+		if (s->ending)
+			return;
 		if (got_reload) {
 			got_reload = 0;
 			supervision_hang_up(s);

@@ -111,6 +111,26 @@ SKIP: {
 	};
 }
 
+# The unit spares the agent when memory runs out, not what it runs.
+subtest 'OOMScoreAdjust' => sub {
+	if (system('sh', '-c',
+		'echo -200 2>&- >/proc/self/oom_score_adj')) {
+		diag('SKIPPED: no process may be spared here');
+		plan(skip_all => 'no CAP_SYS_RESOURCE');
+	}
+	my $spared = Agent->start(<<'EOF_CONFIG', by => ['sh', '-c',
+command[plain]=/bin/cat /proc/self/oom_score_adj
+command[granted]=/bin/cat /proc/self/oom_score_adj
+command_user[granted]=mail
+EOF_CONFIG
+		'echo -200 >/proc/self/oom_score_adj && exec "$@"', 'sh']);
+	my $of = sub { slurp("/proc/$_[0]/oom_score_adj") + 0 };
+	is($of->($_), -200, 'the agent has it')
+		for $spared->pid, $spared->gatekeepers;
+	$spared->answers([ '-c', $_ ], 0, "0\n", $_) for 'plain', 'granted';
+	$spared->stops;
+};
+
 # Under hidepid nobody but root sees processes of others.
 subtest 'one that cannot be seen' => sub {
 	plan(skip_all => 'no /proc of its own') if system('unshare', '-m',

@@ -46,6 +46,11 @@ for my $case (
 	[ 'a program', 'command[far]=%s/check', 'the programs' ],
 	[ 'a certificate', "ssl_cert_file=%s/cert\nssl_privatekey_file=%s/key",
 		'its certificates' ],
+	[ 'a key', "ssl_cert_file=/dev/null\nssl_privatekey_file=%s/key",
+		'its certificates' ],
+	[ 'a revocation list', "ssl_cert_file=/dev/null\n" .
+		"ssl_privatekey_file=/dev/null\nssl_cacert_file=/dev/null\n" .
+		"ssl_crl_file=%s/crl", 'its certificates' ],
 	[ 'the run directory', 'run_directory=%s/run', 'its directories' ],
 ) {
 	my ($what, $line, $words) = @$case;

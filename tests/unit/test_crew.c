@@ -81,6 +81,34 @@ test_members(void)
 	free(crew);
 }
 
+/* Whatever becomes of the runner, who is known by the same number. */
+static void
+test_pid(void)
+{
+	struct crew *crew = calloc(1, sizeof *crew);
+	struct crew_tokens tokens = { 0 };
+	struct crew_plan plan = plan_of(1, &tokens);
+	const struct crew_member *worker = NULL;
+	uint32_t number = 0;
+	struct error err;
+	unsigned killed;
+	int fd;
+
+	plan.runner = true;
+	fd = crew_start(crew, &plan, &number, &err);
+	tap_int(crew_count(crew), 2, "a runner beside a worker");
+	for (size_t i = 0; i < CREW_MAX; i++) {
+		if (crew->all[i].pid > 0 && !crew->all[i].runner)
+			worker = &crew->all[i];
+	}
+	tap_ok(worker != NULL && crew_pid(crew, number) == worker->pid,
+	    "the number is the worker's");
+	tap_int(crew_pid(crew, number + 1), 0, "another is nobody's");
+	close(fd);
+	tap_int(reap_all(crew, &killed), 2, "both end");
+	free(crew);
+}
+
 /* As many as start, with their connections closed at once. */
 static unsigned
 start_many(struct crew *crew, const struct crew_plan *plan, unsigned most,
@@ -153,6 +181,7 @@ main(void)
 {
 	settings = settings_parse("test", "", 0, complain, NULL);
 	test_members();
+	test_pid();
 	test_share();
 	test_rate();
 	settings_free(settings);

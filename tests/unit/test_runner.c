@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/securebits.h>
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,7 +58,7 @@ complain(void *arg, enum settings_severity severity, const char *file,
 }
 
 static void
-start(void)
+start_with(unsigned long secure_bits)
 {
 	struct log log = log_relay(STDERR_FILENO, false);
 	struct runner r = {
@@ -73,12 +75,21 @@ start(void)
 	if (pid == 0) {
 		close(ends[0]);
 		r.worker.socket = ends[1];
+		if (secure_bits != 0 &&
+		    prctl(PR_SET_SECUREBITS, secure_bits, 0, 0, 0) < 0)
+			_exit(2);
 		if (runner_main(&r, &err) == 0)
 			_exit(0);
 		fprintf(stderr, "# %s\n", err.text);
 		_exit(1);
 	}
 	close(ends[1]);
+}
+
+static void
+start(void)
+{
+	start_with(0);
 }
 
 /* The exit code of one that has nobody to work for any more. */
@@ -146,6 +157,19 @@ test_granted(void)
 	head = job(BROKEN, 0);
 	tap_ok(is_answered(&head, NULL, 0, -1), "one that cannot be run");
 	says("broken: ", "is not");
+	tap_int(finish(), 0, "it ends with its worker");
+}
+
+/* A container may have set some, for good. */
+static void
+test_secure_bits(void)
+{
+	struct message head;
+
+	start_with(SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED);
+	head = job(USER, 1);
+	tap_ok(is_answered(&head, "-r", 3, -1), "with secure bits locked");
+	says("4242", "it is who was granted");
 	tap_int(finish(), 0, "it ends with its worker");
 }
 
@@ -239,6 +263,7 @@ main(void)
 		tap_skip("a runner: not root, or a capability is missing");
 	} else {
 		test_granted();
+		test_secure_bits();
 		test_time();
 		test_hostile();
 	}
