@@ -227,6 +227,8 @@ generation_new(struct settings *settings, const struct generation_world *world,
 	g->settings = settings;
 	g->control = -1;
 	resolver_init(&g->resolver, generation_become_keeper, g);
+	if (old != NULL)
+		generation_keep_names(g, old);
 	registry_assign(world->registry, settings);
 	if (generation_find_identities(g, err) < 0 ||
 	    generation_find_grants(g, log_complaint, world->log, err) < 0 ||

@@ -112,6 +112,9 @@ double generation_resolve(struct generation *g,
 /* Becomes who its gatekeeper is; arg is the generation. For its resolver. */
 int generation_become_keeper(void *arg, struct error *err);
 
+/* Knows the names that old knew by the same addresses, until they are asked. */
+void generation_keep_names(struct generation *g, const struct generation *old);
+
 /* Passes on addresses that the resolver found. */
 void generation_update_names(struct generation *g,
     const struct generation_world *world);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "agent/generation.h"
 #include "agent/message.h"
@@ -20,6 +21,21 @@ generation_become_keeper(void *arg, struct error *err)
 	const struct generation *g = arg;
 
 	return identity_assume(&g->gatekeeper, false, err);
+}
+
+void
+generation_keep_names(struct generation *g, const struct generation *old)
+{
+	struct acl *acl = &g->settings->acl;
+	const struct acl *known = &old->settings->acl;
+
+	for (size_t i = 0; i < acl->name_count; i++) {
+		for (size_t j = 0; j < known->name_count; j++) {
+			if (strcmp(acl->names[i].name,
+			    known->names[j].name) == 0)
+				acl->names[i] = known->names[j];
+		}
+	}
 }
 
 /* As many as its socket has room for. */
