@@ -20,7 +20,7 @@
 #include "agent/tls.h"
 
 enum {
-	CLIENTS_MAX = 1024,
+	CLIENTS_MAX = 2048,
 	CLIENTS_SOURCE_MAX = 768, /* of one address, or IPv6 network */
 	CLIENTS_AWAY_MAX = 512,   /* above that, no courtesy to strangers */
 };

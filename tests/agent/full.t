@@ -14,7 +14,7 @@ use Socket qw(IPPROTO_TCP TCP_NODELAY);
 use Test::More;
 use Time::HiRes 'time';
 
-my $most = 1024;   # connections
+my $most = 2048;   # connections
 my $per_source = 768;
 
 my $config = <<'EOF_CONFIG';
@@ -136,7 +136,7 @@ subtest 'as many as there may be' => sub {
 		timeout => $Agent::patience)->ask(nrpe_query(text => 'ok'));
 	is($answer->{text}, 'all is well', 'the new one can ask');
 
-	my @others = map { connect_from($agent, '127.0.0.3') }
+	my @others = map { connect_from($agent, '127.0.0.' . (3 + $_ % 2)) }
 		1 .. $most - $per_source + 1;
 	my $theirs = IO::Select->new(@others);
 	all_well($agent, 2, 'above all there may be');
@@ -148,7 +148,7 @@ subtest 'as many as there may be' => sub {
 
 subtest 'a flood' => sub {
 	my $agent = Agent->start($config);
-	my @said = map { hold($agent, "127.0.0.$_", 125, 25) } 2 .. 9;
+	my @said = map { hold($agent, "127.0.0.$_", 250, 25) } 2 .. 9;
 	is(scalar(grep { defined readline $_ } @said), 8, 'all hold theirs');
 	all_well($agent, 40, 'a good client over TLS');
 	my @r = $agent->check_nrpe_at_once(([ '-c', 'load' ]) x 16);
