@@ -25,6 +25,9 @@
 /* For doors that are left, a worker that is late, and a peer that drains. */
 #define SPARE_SECONDS 5.0
 
+/* No longer does a request wait to be told of. */
+#define LOG_WAIT_SECONDS 0.02
+
 /* The process's own state, around what it was given. */
 struct gate {
 	const struct gatekeeper *given;
@@ -38,6 +41,8 @@ struct gate {
 	struct job_waiter probe;
 	uint32_t probe_number;
 	struct event given_up; /* alone, and still not done */
+	struct event log_due;
+	struct log_waiting log_waiting;
 	bool draining;
 };
 
@@ -226,6 +231,26 @@ on_control(evutil_socket_t fd, short what, void *arg)
 		close(packet.fd);
 }
 
+/* --- what is told --- */
+
+static void
+on_log_due(evutil_socket_t fd, short what, void *arg)
+{
+	struct gate *g = arg;
+
+	(void)fd;
+	(void)what;
+	log_flush(g->given->log);
+}
+
+static void
+log_soon(void *arg)
+{
+	struct gate *g = arg;
+
+	timer_set(&g->log_due, deadline_now() + LOG_WAIT_SECONDS);
+}
+
 /* --- the process --- */
 
 static int
@@ -288,6 +313,10 @@ open_all(struct gate *g, struct error *err)
 	g->controlled = event_new(g->base, given->control,
 	    EV_READ | EV_PERSIST, on_control, g);
 	(void)event_assign(&g->given_up, g->base, -1, 0, on_given_up, g);
+	(void)event_assign(&g->log_due, g->base, -1, 0, on_log_due, g);
+	g->log_waiting.told = log_soon;
+	g->log_waiting.arg = g;
+	log_wait_in(given->log, &g->log_waiting);
 	g->doors = (struct doors){
 		.enter = let_in,
 		.crowded = make_room,
@@ -310,6 +339,8 @@ close_all(struct gate *g)
 	doors_free(&g->doors);
 	(void)event_del(&g->given_up);
 	clients_close(&g->clients);
+	log_flush(g->given->log);
+	(void)event_del(&g->log_due);
 	jobs_close(&g->jobs);
 	if (g->controlled != NULL)
 		event_free(g->controlled);

@@ -234,17 +234,63 @@ write_line(struct log *l, int priority, const char *text)
 	return n == (ssize_t)b.len ? 0 : -1;
 }
 
-/* A byte of priority and the text as it is: it is escaped but once. */
 static int
-send_record(int socket, int priority, const char *raw)
+send_datagram(const struct log *l, const char *bytes, size_t n)
 {
-	char datagram[1 + RAW_SIZE];
-	struct buf b = buf_on(datagram, sizeof datagram);
+	return send(l->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+void
+log_wait_in(struct log *l, struct log_waiting *w)
+{
+	l->waiting = w;
+}
+
+void
+log_flush(struct log *l)
+{
+	struct log_waiting *w = l->waiting;
+
+	if (w == NULL || w->count == 0)
+		return;
+	if (send_datagram(l, w->bytes, w->len) < 0)
+		l->dropped += w->count;
+	w->count = 0;
+	w->len = 0;
+}
+
+static void
+wait_for_others(struct log *l, const char *record, size_t n)
+{
+	struct log_waiting *w = l->waiting;
+
+	if (w->len + n > sizeof w->bytes)
+		log_flush(l);
+	memcpy(w->bytes + w->len, record, n);
+	w->len += n;
+	if (w->count++ == 0)
+		w->told(w->arg);
+}
+
+/*
+ * A byte of priority, the text as it is (it is escaped but once), and a NUL, as
+ * there may be more in one datagram.
+ */
+static int
+send_record(struct log *l, int priority, const char *raw)
+{
+	char record[1 + RAW_SIZE];
+	struct buf b = buf_on(record, sizeof record - 1);
 
 	buf_char(&b, (char)priority);
 	buf_str(&b, raw);
-	return send(socket, datagram, b.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ?
-	    -1 : 0;
+	record[b.len++] = '\0';
+	if (l->waiting != NULL && priority >= LOG_INFO) {
+		wait_for_others(l, record, b.len);
+		return 0;
+	}
+	log_flush(l); /* in order */
+	return send_datagram(l, record, b.len);
 }
 
 static int
@@ -254,7 +300,7 @@ emit(struct log *l, int priority, const char *raw)
 	struct buf b = buf_on(text, sizeof text);
 
 	if (l->relay)
-		return send_record(l->fd, priority, raw);
+		return send_record(l, priority, raw);
 	escape_line(&b, raw);
 	if (l->fd >= 0)
 		return write_line(l, priority, text);
@@ -341,21 +387,29 @@ log_peer(struct log *l, const char *peer, const char *fmt, ...)
 	put(l, LOG_WARNING, raw, l->relay);
 }
 
+static void
+put_record(struct log *l, const char *record)
+{
+	int priority = (unsigned char)record[0];
+
+	/* Not even LOG_EMERG, which goes to every terminal. */
+	if (priority < LOG_ERR || priority > LOG_DEBUG)
+		priority = LOG_WARNING;
+	put(l, priority, record + 1, true);
+}
+
 bool
 log_take(struct log *l, int socket)
 {
-	char datagram[1 + RAW_SIZE];
+	char datagram[LOG_TOGETHER + 1];
 	ssize_t n = recv(socket, datagram, sizeof datagram - 1, MSG_DONTWAIT);
-	int priority;
 
 	if (n <= 0)
 		return false;
 	datagram[n] = '\0';
-	/* Not even LOG_EMERG, which goes to every terminal. */
-	priority = (unsigned char)datagram[0];
-	if (priority < LOG_ERR || priority > LOG_DEBUG)
-		priority = LOG_WARNING;
-	put(l, priority, datagram + 1, true);
+	for (const char *at = datagram; at < datagram + n;
+	    at += 1 + strlen(at + 1) + 1)
+		put_record(l, at);
 	return true;
 }
 

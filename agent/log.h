@@ -6,6 +6,10 @@
  * datagram socket, since it may open nothing. A record is one line: foreign
  * bytes in it are escaped, and it is cut at LOG_RECORD_MAX. What cannot be
  * written at once is left out, and counted in a later record.
+ *
+ * What is no more than information, a line for each request, may wait for
+ * others for a moment: the supervisor wakes up once for all of them. Whoever is
+ * killed takes what waited along.
  */
 #ifndef AGENT_LOG_H
 #define AGENT_LOG_H
@@ -24,6 +28,7 @@ enum {
 	/* And of what peers do wrong, so that no stranger drowns out others. */
 	LOG_PEERS_BURST = 200,
 	LOG_PEER_SIZE = 64,
+	LOG_TOGETHER = 4096, /* bytes of records that are sent as one */
 };
 
 struct log_settings {
@@ -32,6 +37,15 @@ struct log_settings {
 	const char *facility; /* of syslog; NULL: "daemon" */
 	bool no_syslog;
 	bool debug;           /* LOG_DEBUG too */
+};
+
+/* Records that wait; told(arg) says that the first one of them does. */
+struct log_waiting {
+	void (*told)(void *arg);
+	void *arg;
+	unsigned count;
+	size_t len;
+	char bytes[LOG_TOGETHER];
 };
 
 struct log {
@@ -46,6 +60,7 @@ struct log {
 	unsigned peers_in_second, peers_dropped;
 	char peer[LOG_PEER_SIZE]; /* the last one of those dropped */
 	bool torn;     /* the file ends within a line: the disk was full */
+	struct log_waiting *waiting; /* or NULL: none ever waits */
 };
 
 /*
@@ -69,6 +84,15 @@ int log_try(const char *path, struct error *err);
 struct log log_relay(int socket, bool debug);
 
 /*
+ * From now on records of a relay may wait in w, which is zero but for what the
+ * caller has to be told, and outlives the log.
+ */
+void log_wait_in(struct log *l, struct log_waiting *w);
+
+/* Sends those that wait. */
+void log_flush(struct log *l);
+
+/*
  * priority: LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO or LOG_DEBUG. What the
  * supervisor itself has to say there are never too many of.
  */
@@ -80,7 +104,7 @@ void log_peer(struct log *l, const char *peer, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * Takes one record that log_relay() sent from the socket; false if none is
+ * Takes what log_relay() has sent as one from the socket; false if nothing is
  * there. Its sender may have been taken over: it writes its lines, no more.
  */
 bool log_take(struct log *l, int socket);

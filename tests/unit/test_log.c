@@ -204,7 +204,7 @@ test_foreign(void)
 		{ "\377text", 5, "warning: text\n$" },
 		{ "\201text", 5, "warning: text\n$" },
 		{ "\003", 1, "error: \n$" },
-		{ "\003one\0two", 8, "error: one\n$" },
+		{ "\003one\0two", 8, "error: one\n[^\n]*warning: wo\n$" },
 		{ "\003a\nb", 4, "error: a\\\\nb\n$" },
 	};
 	struct scratch_path path = scratch_path("foreign");
@@ -364,6 +364,96 @@ test_full(void)
 	close(pair[0]);
 	log_write(&other, LOG_INFO, "alone");
 	tap_int(other.dropped, 1, "no supervisor, no signal");
+	close(pair[1]);
+	log_close(&l);
+}
+
+static void
+count_told(void *arg)
+{
+	++*(int *)arg;
+}
+
+/* Lines for requests wait for each other, and for nothing else. */
+static void
+test_waiting(void)
+{
+	struct scratch_path path = scratch_path("waiting");
+	struct log l = open_on(path.s), other;
+	int pair[2], told = 0;
+	struct log_waiting waiting = { .told = count_told, .arg = &told };
+
+	(void)!socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+	other = log_relay(pair[1], false);
+	log_wait_in(&other, &waiting);
+	log_flush(&other);
+	tap_ok(!log_take(&l, pair[0]), "nothing waits");
+	log_write(&other, LOG_INFO, "one");
+	log_write(&other, LOG_INFO, "two\n");
+	tap_int(told, 1, "told of the first");
+	tap_ok(!log_take(&l, pair[0]), "both wait");
+	log_flush(&other);
+	tap_ok(log_take(&l, pair[0]) && !log_take(&l, pair[0]), "as one");
+	tap_ok(matches(content(path.s), "^[^\n]*info: one\n[^\n]*info: "
+	    "two\\\\n\n$"), "two lines");
+	log_write(&other, LOG_INFO, "three");
+	tap_int(told, 2, "told of the next first");
+	log_write(&other, LOG_NOTICE, "four");
+	tap_ok(log_take(&l, pair[0]) && log_take(&l, pair[0]) &&
+	    !log_take(&l, pair[0]), "a notice does not wait");
+	tap_ok(matches(content(path.s), "info: three\n[^\n]*notice: four\n$"),
+	    "nor does what came before");
+	for (int i = 0; i < 3; i++)
+		log_write(&other, LOG_INFO, "%01500d", i);
+	tap_ok(log_take(&l, pair[0]) && !log_take(&l, pair[0]),
+	    "two of three have room, and leave");
+	log_flush(&other);
+	tap_ok(log_take(&l, pair[0]), "then the third one");
+	tap_int(count_lines(content(path.s)), 7, "all are there");
+	log_write(&other, LOG_INFO, "five");
+	log_write(&other, LOG_INFO, "six");
+	close(pair[0]);
+	log_flush(&other);
+	tap_int(other.dropped, 2, "what cannot be sent is counted");
+	log_flush(&other);
+	tap_int(other.dropped, 2, "once");
+	close(pair[1]);
+	log_close(&l);
+}
+
+/* Whoever was taken over sends what it likes. */
+static void
+test_foreign_together(void)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+		const char *want;
+	} foreign[] = {
+		{ "\0", 1, "^[^\n]*warning: \n$" },
+		{ "\0\0\0", 3, "^[^\n]*warning: \n[^\n]*warning: \n$" },
+		{ "\6", 1, "^[^\n]*info: \n$" },
+		{ "\6a", 2, "^[^\n]*info: a\n$" },
+		{ "\6a\0", 3, "^[^\n]*info: a\n$" },
+		{ "\6a\0\5\0\5b", 7, "^[^\n]*info: a\n[^\n]*notice: \n"
+		    "[^\n]*notice: b\n$" },
+		{ "\1a\0\377b\0", 6,
+		    "^[^\n]*warning: a\n[^\n]*warning: b\n$" },
+	};
+	struct scratch_path path = scratch_path("foreign");
+	struct log l = open_on(path.s);
+	int pair[2];
+
+	(void)!socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+	for (size_t i = 0; i < COUNT(foreign); i++) {
+		(void)!truncate(path.s, 0);
+		(void)!write(pair[1], foreign[i].bytes, foreign[i].n);
+		tap_ok(log_take(&l, pair[0]) && !log_take(&l, pair[0]),
+		    "taken");
+		tap_ok(matches(content(path.s), foreign[i].want),
+		    foreign[i].want);
+	}
+	close(pair[0]);
 	close(pair[1]);
 	log_close(&l);
 }
@@ -573,6 +663,8 @@ main(void)
 	test_burst();
 	test_peers();
 	test_full();
+	test_waiting();
+	test_foreign_together();
 	test_full_disk();
 	test_reopen();
 	test_refused();
