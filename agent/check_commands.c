@@ -13,19 +13,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/capability.h"
 #include "agent/command_advice.h"
+#include "agent/grant.h"
 #include "agent/inspection.h"
 #include "agent/process.h"
+#include "agent/runner.h"
 
-/* What became of a program; the rest are numbers of errno. */
+/* What became of a program; the rest are numbers of errno, of up to 4095. */
 enum {
-	NO_FILE = -1, /* a directory, or what else cannot be run */
+	NO_FILE = 4096, /* a directory, or what else cannot be run */
 };
 
-/* What the child works on; in memory of both. */
+/* What a child works on; in memory of both. */
 struct search {
 	const struct inspection *inspection;
 	short state[SETTINGS_COMMANDS_MAX]; /* 0, errno or NO_FILE */
+};
+
+/* The same for one command. */
+struct trial {
+	const struct generation *who;
+	const struct command *command;
 };
 
 /* --- whether the programs are there --- */
@@ -88,9 +97,27 @@ search(void *arg, struct error *err)
 		return -1;
 	if (chdir("/") < 0)
 		return error_set(err, "/: %s", strerror(errno));
-	for (size_t n = 0; n < s->command_count; n++)
-		all->state[n] = (short)try_program(&s->commands[n]);
+	for (size_t n = 0; n < s->command_count; n++) {
+		const struct command *c = &s->commands[n];
+
+		if (!grant_is_given(&c->grant))
+			all->state[n] = (short)try_program(c);
+	}
 	return 0;
+}
+
+/* As a runner would, with what it was granted. */
+static int
+try_granted(void *arg, struct error *err)
+{
+	const struct trial *t = arg;
+
+	if (runner_shed(&t->who->worker, t->who->capabilities, err) < 0 ||
+	    grant_assume(&t->command->grant, err) < 0)
+		return -1;
+	if (chdir("/") < 0)
+		return error_set(err, "/: %s", strerror(errno));
+	return try_program(t->command);
 }
 
 static void
@@ -111,13 +138,6 @@ find_programs(struct inspection *i)
 	(void)munmap(all, sizeof *all);
 }
 
-static const char *
-words(int state)
-{
-	return state == NO_FILE ? "not a file that could be run" :
-	    strerror(state);
-}
-
 static struct settings_place
 place_of(const struct command *c)
 {
@@ -126,14 +146,59 @@ place_of(const struct command *c)
 
 /* Such a command answers, but only why it cannot. */
 static void
-complain(struct inspection *i, const struct command *c, int state)
+complain(struct inspection *i, const struct command *c, const char *why)
 {
 	struct settings_place at = place_of(c);
-	char text[512];
+	char text[1024];
 
-	(void)snprintf(text, sizeof text, "command[%.64s] cannot be run: "
-	    "%.256s: %s", c->name, c->argv[0], words(state));
+	(void)snprintf(text, sizeof text, "command[%.64s] cannot be run: %s",
+	    c->name, why);
 	inspection_complain(i, SETTINGS_WARNING, at.file, at.line, text);
+}
+
+/* One that cannot be what it was granted is not run as anything else. */
+static void
+disable(struct inspection *i, struct command *c, const char *why)
+{
+	struct error err;
+
+	complain(i, c, why);
+	if (command_disable(c, why, &err) < 0)
+		inspection_fail(i, &err);
+}
+
+static void
+find_granted(struct inspection *i, size_t n)
+{
+	struct command *c = &i->settings->commands[n];
+	struct trial trial = { &i->who, c };
+	struct error err;
+	int rc;
+
+	if (c->why_not != NULL || !grant_is_given(&c->grant))
+		return;
+	rc = process_apart(try_granted, &trial, &err);
+	if (rc >= 0)
+		i->state[n] = (short)rc;
+	else
+		disable(i, c, err.text);
+}
+
+static const char *
+words(int state)
+{
+	return state == NO_FILE ? "not a file that could be run" :
+	    strerror(state);
+}
+
+static void
+judge(struct inspection *i, const struct command *c, int state)
+{
+	char why[512];
+
+	(void)snprintf(why, sizeof why, "%.256s: %s", c->argv[0],
+	    words(state));
+	complain(i, c, why);
 }
 
 void
@@ -146,8 +211,10 @@ check_commands(struct inspection *i)
 	for (size_t n = 0; n < s->command_count; n++) {
 		const struct command *c = &s->commands[n];
 
+		if (i->known)
+			find_granted(i, n);
 		if (i->state[n] != 0)
-			complain(i, c, i->state[n]);
+			judge(i, c, i->state[n]);
 		if (c->why_not != NULL || i->state[n] != 0)
 			i->broken++;
 		else if (c->resident >= 0)
@@ -160,21 +227,50 @@ check_commands(struct inspection *i)
 /* --- how each is run --- */
 
 static void
-print_identity(FILE *out, const struct identity *id)
+print_user(FILE *out, uid_t uid)
 {
-	uid_t uid = id->set ? id->uid : geteuid();
-	gid_t gid = id->set ? id->gid : getegid();
 	const struct passwd *pw = getpwuid(uid);
-	const struct group *gr = getgrgid(gid);
 
 	if (pw != NULL)
 		fprintf(out, "user %s", pw->pw_name);
 	else
 		fprintf(out, "user %u", (unsigned)uid);
+}
+
+static void
+print_group(FILE *out, const char *before, gid_t gid)
+{
+	const struct group *gr = getgrgid(gid);
+
 	if (gr != NULL)
-		fprintf(out, ", group %s\n", gr->gr_name);
+		fprintf(out, "%s%s", before, gr->gr_name);
 	else
-		fprintf(out, ", group %u\n", (unsigned)gid);
+		fprintf(out, "%s%u", before, (unsigned)gid);
+}
+
+/* The main group alone of a user who has the ones of a login. */
+static void
+print_granted(FILE *out, const struct grant *g)
+{
+	size_t groups = g->groups != NULL ? g->gid_count : 1;
+	char list[1024];
+	struct buf b = buf_on(list, sizeof list);
+
+	print_user(out, g->uid);
+	for (size_t n = 0; n < groups; n++)
+		print_group(out, n == 0 ? ", group " : ", ", g->gids[n]);
+	capability_put(&b, g->capabilities);
+	if (g->capabilities != 0)
+		fprintf(out, ", %s", list);
+	fputc('\n', out);
+}
+
+static void
+print_identity(FILE *out, const struct identity *id)
+{
+	print_user(out, id->set ? id->uid : geteuid());
+	print_group(out, ", group ", id->set ? id->gid : getegid());
+	fputc('\n', out);
 }
 
 static void
@@ -202,8 +298,10 @@ check_describe(FILE *out, const struct command *c, void *inspection)
 	if (state != 0)
 		fprintf(out, "# cannot be run: %s\n", words(state));
 	fputs(c->resident >= 0 ? "# in process as " : "# a program as ", out);
-	if (i->known)
-		print_identity(out, &i->who.worker);
-	else
+	if (!i->known)
 		fputs("nobody that there is\n", out);
+	else if (grant_is_given(&c->grant))
+		print_granted(out, &c->grant);
+	else
+		print_identity(out, &i->who.worker);
 }

@@ -131,13 +131,6 @@ command_parse(struct command *c, const char *prefix, const char *line,
 	return rc;
 }
 
-bool
-command_put_who(struct buf *out, const struct command *c)
-{
-	grant_put(out, &c->grant);
-	return grant_is_given(&c->grant);
-}
-
 void
 command_free(struct command *c)
 {

@@ -67,12 +67,6 @@ int command_disable(struct command *c, const char *why, struct error *err);
 /* Whether the template has $ARGn$, n from 1. */
 bool command_takes(const struct command *c, size_t n);
 
-/*
- * Appends whose rights it has, if they are not those of all: "user mail, group
- * adm, cap_sys_ptrace". False, and nothing is appended, if they are.
- */
-bool command_put_who(struct buf *out, const struct command *c);
-
 void command_free(struct command *c);
 
 /*

@@ -13,16 +13,13 @@
 /* For it, and all that it executes: user 0 is one like all others. */
 #define NO_ROOT (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)
 
-/*
- * No longer root, so that not even files of root's are its own; it has what it
- * takes to be another, and what it is to pass on.
- */
-static int
-shed(const struct runner *r, struct error *err)
+int
+runner_shed(const struct identity *id, uint64_t capabilities,
+    struct error *err)
 {
 	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 
-	if (capability_bound(r->capabilities, err) < 0)
+	if (capability_bound(capabilities, err) < 0)
 		return -1;
 	/* With those of a container, which may be locked. */
 	if (bits < 0 || prctl(PR_SET_SECUREBITS, (unsigned)bits | NO_ROOT, 0, 0,
@@ -30,15 +27,14 @@ shed(const struct runner *r, struct error *err)
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return error_set(err, "prctl: %s", strerror(errno));
-	if (identity_become(r->identity, &r->identity->gid, 1, err) < 0 ||
-	    capability_keep(grant_needs() | r->capabilities, 0, err) < 0)
+	if (identity_become(id, &id->gid, 1, err) < 0 ||
+	    capability_keep(grant_needs() | capabilities, 0, err) < 0)
 		return -1;
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set(err, "prctl: %s", strerror(errno));
-	return identity_is(r->identity) ? 0 :
-	    error_set(err, "user %u: not what we became",
-	    (unsigned)r->identity->uid);
+	return identity_is(id) ? 0 : error_set(err, "user %u: not what we "
+	    "became", (unsigned)id->uid);
 }
 
 int
@@ -46,5 +42,6 @@ runner_main(struct runner *r, struct error *err)
 {
 	r->worker.runner = -1;
 	r->worker.is_runner = true;
-	return shed(r, err) < 0 ? -1 : worker_main(&r->worker, err);
+	return runner_shed(r->identity, r->capabilities, err) < 0 ? -1 :
+	    worker_main(&r->worker, err);
 }

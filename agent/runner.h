@@ -21,6 +21,14 @@ struct runner {
 	uint64_t capabilities;           /* all that commands are granted */
 };
 
+/*
+ * No longer root, so that not even files of root's are its own; it has what it
+ * takes to be another, and what it is to pass on. -1 and err, and the process
+ * may be anything in between, and must end.
+ */
+int runner_shed(const struct identity *id, uint64_t capabilities,
+    struct error *err);
+
 /* Works until its worker is gone. -1 and err if it cannot even begin. */
 int runner_main(struct runner *r, struct error *err);
 

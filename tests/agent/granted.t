@@ -168,6 +168,45 @@ subtest 'a check of ours' => sub {
 		qr/^command_user\[check\]=mail$/m, '--check has it');
 };
 
+# It tries each as who will run it, and says who that is.
+subtest 'what --check says' => sub {
+	my $config = "$dir/check.cfg";
+	my $team = "$dir/team";
+	spew($team, "#!/bin/sh\n");
+	chown 0, $mail_group, $team;
+	chmod 0750, $team;
+	spew($config, slurp($agent->config) . <<"EOF_TEAM");
+command[team]=$team
+command_user[team]=mail
+command[usual]=$team
+command[member]=$team
+command_group[member]=adm,$mail_group
+EOF_TEAM
+	my $r = run($program, '--check', '-c', $config);
+	my ($user, $group) = ($agent->{user}, scalar getgrgid($gid));
+	my $mails = getgrgid($mail_group);
+	my %who = (
+		usual => "user $user, group $group",
+		team => "user mail, group $mails",
+		member => "user $user, group adm, $mails",
+		caps => "user $user, group $group, " .
+			'cap_dac_read_search,cap_sys_ptrace',
+		all => 'user mail, group adm, cap_kill',
+	);
+	for my $name (sort keys %who) {
+		like($r->{out},
+			qr/^# a program as \Q$who{$name}\E\ncommand\[$name\]=/m,
+			"$name: as whom");
+	}
+	my %runs = map { $_ => 0 } keys %who, 'absent', 'private';
+	$runs{$_} = 1 for 'team', 'member', 'caps', 'all';
+	for my $name (sort keys %runs) {
+		my $words = qr/: command\[$name\] cannot be run: .*: (?:Perm|No)/;
+		is(scalar($r->{out} !~ $words), $runs{$name} ? 1 : '',
+			"$name: whether it can be run");
+	}
+};
+
 subtest 'rules hold' => sub {
 	$agent->answers([ '-c', 'user', '-a', 'abc' ], 0, qr/^ARG: abc$/m,
 		'an argument');
