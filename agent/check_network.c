@@ -145,7 +145,7 @@ why_out_of_reach(const struct acl_network *n, const struct reach *r)
 	bool ipv4 = is_ipv4(n);
 
 	/* This host itself is in most lists in both of its forms. */
-	if (is_loopback(n) || (n->bits < 96 && (r->far_ipv4 || r->far_ipv6)))
+	if (is_loopback(n))
 		return NULL;
 	if (ipv4 ? !r->ipv4 : !r->ipv6)
 		return ipv4 ? "nothing listens on IPv4" :
@@ -179,6 +179,9 @@ static void
 check_networks(struct inspection *i, const struct reach *r)
 {
 	const struct settings *s = i->settings;
+	/* Who needs a certificate for it is not just anyone. */
+	bool anyone = s->arguments &&
+	    !(s->tls && s->tls_client_certs == CLIENT_CERTS_REQUIRE);
 
 	for (size_t n = 0; n < s->acl.network_count; n++) {
 		const struct acl_network *net = &s->acl.networks[n];
@@ -188,7 +191,7 @@ check_networks(struct inspection *i, const struct reach *r)
 			inspection_warn(i, "allowed_hosts", "allowed_hosts: "
 			    "%s can never connect: %s",
 			    write_network(net).s, why);
-		if (s->arguments && net->bits == (is_ipv4(net) ? 96 : 0))
+		if (anyone && net->bits == (is_ipv4(net) ? 96 : 0))
 			inspection_warn(i, "allowed_hosts", "allowed_hosts: "
 			    "%s is everyone, and dont_blame_nrpe lets them "
 			    "give arguments", write_network(net).s);

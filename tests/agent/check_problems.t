@@ -134,6 +134,8 @@ for my $case (
 	["server_address=127.0.0.1\n$far", 1,
 		qr{10\.1\.0\.0/16 can never connect: nothing listens but on},
 		qr{fd00::/8 can never connect: nothing listens on IPv6}],
+	["address_family=4\nallowed_hosts=2001:db8::/32\n", 1,
+		qr{2001:db8::/32 can never connect: nothing listens on IPv6}],
 	["server_address=192.0.2.77\n", 0,
 		qr/192\.0\.2\.77: no address of this host/],
 	["address_family=6\n$far", 1, qr{10\.1\.0\.0/16 .*nothing listens on IPv4}],
@@ -185,6 +187,8 @@ for my $lines ("server_address=127.0.0.1\nallowed_hosts=127.0.0.1,::1\n",
 	"server_address=localhost\n", "$far", "command[x]=true\n",
 	"command[x]=/usr/lib/nagios/\$ARG1\$\n", pair('good'), pair('rsa'),
 	pair('good') . "ssl_client_certs=2\nssl_cacert_file=$dir/good.pem\n",
+	"dont_blame_nrpe=1\n$any" .
+	"ssl_client_certs=2\nssl_cacert_file=$dir/good.pem\n",
 	"ssl_version=TLSv1.2+\nssl_use_adh=0\n", "log_file=$dir/log\n" .
 	"pid_file=$dir/pid\nrun_directory=$dir/run\n", "allowed_hosts=localhost\n") {
 	$r = check($common . $lines);
