@@ -309,9 +309,11 @@ take_line(struct loader *l, struct position at)
 		note_place(l, at, d);
 		break;
 	}
-	if (rc < 0)
-		loader_complain(l, SETTINGS_ERROR, at.file, at.line, "%s",
-		    why.text);
+	if (rc >= 0)
+		return;
+	/* What such a line was to keep out would come in. */
+	loader_complain(l, SETTINGS_ERROR, at.file, at.line, "%s", why.text);
+	l->failed = true;
 }
 
 /*

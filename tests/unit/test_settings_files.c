@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/loader.h"
 #include "agent/settings.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
@@ -443,6 +444,34 @@ test_large(void)
 	free(text);
 }
 
+/* The last one would have kept something out. */
+static void
+test_many_lines(void)
+{
+	size_t size = 32 * (size_t)(LOADER_PENDING_MAX + 2);
+	char *text = malloc(size);
+	struct buf b = buf_on(text, size);
+	struct settings *s;
+
+	buf_str(&b, "command[a]=/p $ARG1$\n");
+	for (int i = 1; i < LOADER_PENDING_MAX; i++)
+		buf_str(&b, "command_ttl[a]=0\n");
+	buf_str(&b, "command_arg[a][1]=integer\n");
+	put("main.cfg", text);
+	s = load("main.cfg", SETTINGS_START);
+	tap_int(s == NULL ? -1 : (int)s->commands[0].rules[0].count, 1,
+	    "16384 lines about commands");
+	settings_free(s);
+	buf_str(&b, "command_arg[a][1]=length 1..2\n");
+	put("main.cfg", text);
+	s = load("main.cfg", SETTINGS_START);
+	tap_ok(s == NULL, "one more");
+	tap_str(told, "E main.cfg:16386 out of memory, or more than 16384 "
+	    "lines of what commands and clients are given\n", "is told");
+	settings_free(s);
+	free(text);
+}
+
 /* Of an including file: what a line in another one replaces. */
 static void
 test_addresses(void)
@@ -498,6 +527,7 @@ main(void)
 	test_directory_links();
 	test_maze();
 	test_large();
+	test_many_lines();
 	test_addresses();
 	test_debian();
 	return tap_done();
