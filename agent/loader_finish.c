@@ -54,12 +54,45 @@ disable(struct loader *l, const struct loader_pending *p)
 		l->failed = true;
 }
 
+/* The line which gave c what p gives anew; NULL: none that makes a difference. */
+static const struct loader_pending *
+find_earlier(const struct loader *l, const struct loader_pending *p,
+    const struct command *c)
+{
+	char given[1024];
+	struct buf b = buf_on(given, sizeof given);
+
+	if (!p->directive->put_grant(&b, c))
+		return NULL;
+	for (const struct loader_pending *q = p; q-- > l->pending;) {
+		if (q->directive == p->directive && !q->lost &&
+		    strcmp(q->name, p->name) == 0)
+			return q;
+	}
+	return NULL;
+}
+
+/* As of what is given to all, see loader_text.c. */
+static void
+warn_replaced(struct loader *l, const struct loader_pending *p,
+    const struct command *c)
+{
+	const struct loader_pending *q = find_earlier(l, p, c);
+
+	if (q != NULL && (p->directive->binding ||
+	    strcmp(q->file, p->file) == 0))
+		loader_complain(l, SETTINGS_WARNING, p->file, p->line,
+		    "%s[%.64s] replaces the one of %s line %d",
+		    p->directive->name, p->name, q->file, q->line);
+}
+
 /* The value was right when it was read: what is left is want of memory. */
 static void
 grant(struct loader *l, const struct loader_pending *p, struct command *c)
 {
 	struct error why;
 
+	warn_replaced(l, p, c);
 	if (p->directive->grant(p->value, c, &why) == 0)
 		return;
 	loader_complain(l, SETTINGS_ERROR, p->file, p->line, "%s", why.text);

@@ -265,16 +265,23 @@ loader_pend(struct loader *l, const char *file, int line,
 	    "what commands and clients are given", LOADER_PENDING_MAX);
 }
 
-/* NRPE 4.1 goes on with the hosts of the line before. */
+/*
+ * That one file has the last word over another is what files are included for,
+ * but not with what keeps somebody out. NRPE 4.1 goes on with the hosts of the
+ * line before.
+ */
 static void
 note_place(struct loader *l, struct position at, const struct directive *d)
 {
 	struct settings_place *place = &l->settings->where[d - directives];
+	bool hosts = strcmp(d->name, "allowed_hosts") == 0;
 
-	if (place->line > 0 && strcmp(d->name, "allowed_hosts") == 0)
+	if (place->line > 0 && d->kind != DIRECTIVE_UNUSED &&
+	    (d->guard || strcmp(place->file, at.file) == 0))
 		loader_complain(l, SETTINGS_WARNING, at.file, at.line,
-		    "allowed_hosts replaces the one of %s line %d; NRPE before "
-		    "4.2 would add to it", place->file, place->line);
+		    "%s replaces the one of %s line %d%s", d->name,
+		    place->file, place->line,
+		    hosts ? "; NRPE before 4.2 would add to it" : "");
 	*place = (struct settings_place){ at.file, at.line };
 }
 

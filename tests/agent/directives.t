@@ -109,6 +109,7 @@ for my $case (
 	['my_debug=1', qr/'my_debug' is taken for debug/],
 	['server_port = 5666', qr/blanks around '=': NRPE would not/],
 	['ssl_use_adh=1', qr/legacy TLS/],
+	["debug=1\ndebug=0", qr/debug replaces the one of/],
 	["allowed_hosts=::1\nallowed_hosts=127.0.0.1", qr/replaces the one of/],
 ) {
 	my ($lines, $says) = @$case;

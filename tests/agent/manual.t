@@ -58,12 +58,10 @@ subtest 'what is installed' => sub {
 	my $user = is_root() ? getpwuid(ordinary_user()) : getpwuid($>);
 	like($conf, qr/^nrpe_user=beffroi$/m, 'its user is the units\'');
 	$conf =~ s/^nrpe_user=.*/nrpe_user=$user/m;
-	my $agent = Agent->start(<<"EOF_CONF");
-$conf
-server_port=\@port\@
-state_directory=\@dir\@/state
-run_directory=\@dir\@/run
-EOF_CONF
+	my %places = (server_port => '@port@',
+		state_directory => '@dir@/state', run_directory => '@dir@/run');
+	$conf =~ s/^$_=.*/$_=$places{$_}/m for keys %places;
+	my $agent = Agent->start($conf);
 	my $said = run($program, '--check', '-c', $agent->config);
 	is($said->{code}, 0, '--check finds no fault');
 	like($said->{out}, qr/: 0 errors, 0 warnings$/m, 'and no warning');

@@ -284,6 +284,28 @@ test_hosts(void)
 	settings_free(s);
 }
 
+/* Each second line is told of, but for those that add up or mean nothing. */
+static void
+test_twice(void)
+{
+	struct settings *s = parse("server_port=1\nserver_port=2\n"
+	    "ssl_logging=1\nssl_logging=2\n"
+	    "command[a]=p $ARG1$\ncommand[b]=p\n"
+	    "command_user[a]=mail\ncommand_user[b]=mail\n"
+	    "command_user[a]=daemon\n"
+	    "command_ttl[a]=0\ncommand_ttl[a]=3\ncommand_ttl[a]=4\n"
+	    "command_arg[a][1]=integer\ncommand_arg[a][1]=length 1..2\n");
+	const char *from = strstr(told, "W f:2");
+
+	tap_str(from != NULL ? from : told,
+	    "W f:2 server_port replaces the one of f line 1\n"
+	    "W f:9 command_user[a] replaces the one of f line 7\n"
+	    "W f:12 command_ttl[a] replaces the one of f line 11\n",
+	    "what is given twice");
+	tap_int(s->port, 2, "the last one counts");
+	settings_free(s);
+}
+
 /* What was given where, and what errors make of it. */
 static void
 test_where(void)
@@ -392,7 +414,8 @@ test_clients(void)
 	const struct peer_name a = { PEER_NAME_DNS, (const uint8_t *)"a", 1 };
 	const struct peer_name b = { PEER_NAME_DNS, (const uint8_t *)"b", 1 };
 
-	tap_str(told, "W f:1 client_commands: there is no command 'z'\n",
+	tap_str(told, "W f:6 client_names replaces the one of f line 5\n"
+	    "W f:1 client_commands: there is no command 'z'\n",
 	    "what there is not");
 	tap_ok(access_grants(&s->access, &a, 0) &&
 	    access_grants(&s->access, &a, 1), "two lines add up");
@@ -540,6 +563,7 @@ main(void)
 {
 	test_lines();
 	test_hosts();
+	test_twice();
 	test_where();
 	test_defaults();
 	test_commands();

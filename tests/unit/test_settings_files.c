@@ -489,6 +489,20 @@ test_addresses(void)
 	tap_has(settings_where(s, "server_address").file, "/other.cfg",
 	    "which is of another file");
 	tap_int(settings_where(s, "server_address").line, 1, "there");
+	tap_str(told, "W other.cfg:1 server_address replaces the one of "
+	    "main.cfg line 1\n", "and it is told, as it keeps others out");
+	settings_free(s);
+
+	put("other.cfg", "server_port=2\ncommand_ttl[a]=2\n"
+	    "command_user[a]=b\n");
+	(void)snprintf(text, sizeof text, "server_port=1\ncommand[a]=/p\n"
+	    "command_ttl[a]=1\ncommand_user[a]=a\ninclude=%s\n",
+	    scratch_path("other.cfg").s);
+	put("main.cfg", text);
+	s = load("main.cfg", SETTINGS_START);
+	tap_str(told, "W other.cfg:3 command_user[a] replaces the one of "
+	    "main.cfg line 4\n", "what another file may well say anew");
+	tap_int(s->port, 2, "counts");
 	settings_free(s);
 }
 
