@@ -72,6 +72,7 @@ inspect(struct inspection *i)
 	registry_assign(&registry, s);
 	check_identities(i);
 	check_network(i);
+	check_access(i);
 	check_tls(i);
 	check_files(i);
 	check_commands(i);

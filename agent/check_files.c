@@ -34,6 +34,26 @@ check_directory(const char *path, struct error *err)
 	return 0;
 }
 
+/* Samples are kept only where nobody but workers can have put something. */
+static void
+check_owner(struct inspection *i, const char *path)
+{
+	const struct identity *worker = &i->who.worker;
+	uid_t uid = worker->set ? worker->uid : geteuid();
+	struct stat st;
+
+	if (path == NULL || !i->known || stat(path, &st) < 0)
+		return;
+	if (st.st_uid != uid)
+		inspection_warn(i, "run_directory", "%s: is of user %u, and "
+		    "commands run as user %u: no samples are kept", path,
+		    (unsigned)st.st_uid, (unsigned)uid);
+	else if ((st.st_mode & 077) != 0)
+		inspection_warn(i, "run_directory", "%s: is open to others "
+		    "(mode %04o): no samples are kept; chmod 700 it", path,
+		    (unsigned)st.st_mode & 07777);
+}
+
 void
 check_files(struct inspection *i)
 {
@@ -55,6 +75,7 @@ check_files(struct inspection *i)
 		(void)error_about(&err, all[n].directive);
 		inspection_fail(i, &err);
 	}
+	check_owner(i, s->run_directory);
 	if (s->plugin_directory != NULL && stat(s->plugin_directory, &st) < 0)
 		inspection_warn(i, "plugin_directory", "%s: %s; no check is "
 		    "run in process", s->plugin_directory, strerror(errno));

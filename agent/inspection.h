@@ -41,6 +41,9 @@ void inspection_complain(void *arg, enum settings_severity severity,
 /* Addresses, the port, and whether who may ask can. */
 void check_network(struct inspection *i);
 
+/* Whether names that may ask are granted something, and the other way round. */
+void check_access(struct inspection *i);
+
 /* Certificates, keys, versions and suites. */
 void check_tls(struct inspection *i);
 

@@ -125,6 +125,27 @@ peer_name_matches(const char *pattern, const struct peer_name *name)
 	return is_same(address.bytes, address.n, name);
 }
 
+/* The patterns are no bytes of a peer's: there is no zero in them. */
+bool
+peer_name_covers(const char *wide, const char *narrow)
+{
+	enum peer_name_kind kind = kind_of(narrow);
+	struct address address = parse_address(narrow);
+	struct peer_name name = {
+		.kind = kind,
+		.bytes = (const uint8_t *)narrow,
+		.n = strlen(narrow),
+	};
+
+	if (kind == PEER_NAME_ADDRESS) {
+		name.bytes = address.bytes;
+		name.n = address.n;
+	}
+	return narrow[0] == '*' ? kind_of(wide) == PEER_NAME_DNS &&
+	    is_same_host(wide, name.bytes, name.n) :
+	    peer_name_matches(wide, &name);
+}
+
 /* --- for the log --- */
 
 static void

@@ -41,6 +41,9 @@ int peer_name_check(const char *pattern, struct error *err);
  */
 bool peer_name_matches(const char *pattern, const struct peer_name *name);
 
+/* Whether each name that narrow means is one that wide means; both patterns. */
+bool peer_name_covers(const char *wide, const char *narrow);
+
 /* Appends "DNS:mon.example.org", escaped as by escape_line(). */
 void peer_name_put(struct buf *b, const struct peer_name *name);
 

@@ -60,6 +60,10 @@ chmod 0644, "$dir/open.key";
 spew("$dir/empty.pem", '');
 spew("$dir/hosts", "some text\n");
 mkdir "$dir/directory";
+mkdir "$dir/$_" for 'of-root', 'open-to-all', 'samples';
+chmod 0700, "$dir/samples", "$dir/of-root";
+chmod 0755, "$dir/open-to-all";
+chown scalar(getpwnam $user), -1, "$dir/open-to-all", "$dir/samples";
 symlink "$dir/hosts", "$dir/link";
 spew("$dir/plain", "#!/bin/sh\n");
 
@@ -130,6 +134,8 @@ for my $case (@errors) {
 
 my $far = "allowed_hosts=127.0.0.1,::1,10.1.0.0/16,fd00::/8\n";
 my $any = "allowed_hosts=0.0.0.0/0\n";
+my $names = "ssl_cacert_file=$dir/good.pem\n" .
+	"client_names=*.b.org,192.0.2.1\n";
 for my $case (
 	["server_address=127.0.0.1\n$far", 1,
 		qr{10\.1\.0\.0/16 can never connect: nothing listens but on},
@@ -153,6 +159,14 @@ for my $case (
 	[pair('good') . "ssl_cacert_file=$dir/soon.pem\nssl_client_certs=1\n", 2,
 		qr{\Q$dir\E/soon\.pem: expires in}],
 	["ssl_cacert_file=$dir/good.pem\n", 0, qr/no client is asked/],
+	(is_root() ? ["run_directory=$dir/of-root\n", 0,
+		qr{of-root: is of user \d+, and commands run as user \d+}]
+		: ()),
+	["${names}client_commands[c.org]=ok\nclient_commands[*.b.org]=ok\n", 1,
+		qr{client_commands\[c\.org\]: only a certificate that also has},
+		qr{client_names: 192\.0\.2\.1 may ask for no command}],
+	["run_directory=$dir/open-to-all\n", 0,
+		qr{open-to-all: is open to others \(mode 0755\)}],
 	["plugin_directory=$dir/none\n", 0, qr/no check is run in process/],
 	["command[x]=$dir/none -w 1\n", 0,
 		qr{command\[x\] cannot be run: \Q$dir\E/none: No such}],
@@ -187,7 +201,8 @@ for my $lines ("server_address=127.0.0.1\nallowed_hosts=127.0.0.1,::1\n",
 	"server_address=localhost\n", "$far", "command[x]=true\n",
 	"command[x]=/usr/lib/nagios/\$ARG1\$\n", pair('good'), pair('rsa'),
 	pair('good') . "ssl_client_certs=2\nssl_cacert_file=$dir/good.pem\n",
-	"dont_blame_nrpe=1\n$any" .
+	"run_directory=$dir/samples\n", "${names}client_commands[A.B.org]=ok\n" .
+	"client_commands[192.0.2.1]=ok\n", "dont_blame_nrpe=1\n$any" .
 	"ssl_client_certs=2\nssl_cacert_file=$dir/good.pem\n",
 	"ssl_version=TLSv1.2+\nssl_use_adh=0\n", "log_file=$dir/log\n" .
 	"pid_file=$dir/pid\nrun_directory=$dir/run\n", "allowed_hosts=localhost\n") {
