@@ -62,9 +62,8 @@ struct generation {
 };
 
 /*
- * Makes ready what settings ask for, and takes them over; the sockets that the
- * old generation (or NULL) has are shared. NULL and err if something cannot be
- * had, with the line that asked for it.
+ * Makes ready what settings ask for, and takes them over; what the old one (or
+ * NULL) has open is shared. NULL and err, with the line, if that cannot be had.
  */
 struct generation *generation_new(struct settings *settings,
     const struct generation_world *world, const struct generation *old,
@@ -73,12 +72,11 @@ struct generation *generation_new(struct settings *settings,
 /* Its parts, of one that has but settings; -1 and err, which is about one. */
 int generation_find_identities(struct generation *g, struct error *err);
 int generation_check_names(const struct settings *s, struct error *err);
+int generation_find_certificate(struct generation *g,
+    const struct generation_world *world, struct error *err);
 struct tls_settings generation_tls_settings(const struct generation *g);
 
-/*
- * Finds who commands are to be run as, if that is not g->worker; complain hears
- * of those that cannot, and they are disabled. -1 and err if memory ran out.
- */
+/* Whom commands are granted to be; those that cannot are disabled. */
 int generation_find_grants(struct generation *g, settings_complain *complain,
     void *arg, struct error *err);
 
@@ -88,11 +86,10 @@ const char *generation_legacy_tls(const struct settings *s);
 /* Frees it; sockets that other (or NULL) has too stay open. */
 void generation_free(struct generation *g, const struct generation *other);
 
-/* Starts the gatekeeper. */
-int generation_start(struct generation *g,
+int generation_start(struct generation *g, /* its gatekeeper */
     const struct generation_world *world, struct error *err);
 
-/* Starts the workers it wants, and sends it their connections. */
+/* Starts workers that it wants, and sends it their connections. */
 void generation_add_workers(struct generation *g,
     const struct generation_world *world, struct crew *crew, unsigned count);
 
