@@ -116,7 +116,8 @@ generation_tls_settings(const struct generation *g)
 		.require = s->tls_client_certs == CLIENT_CERTS_REQUIRE,
 		.version = s->tls_version,
 		.ciphers = s->tls_ciphers,
-		.adh = generation_legacy_tls(s) != NULL,
+		.old = generation_legacy_tls(s) != NULL,
+		.adh = s->tls_adh > 0,
 	};
 
 	if (s->tls_adh == ADH_ONLY)

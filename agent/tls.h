@@ -26,10 +26,11 @@ struct tls_settings {
 	const char *version;  /* as ssl_version: "TLSv1.2+"; NULL: that */
 	const char *ciphers;  /* OpenSSL's list, of up to TLS 1.2; or NULL */
 	/*
-	 * Legacy clients: anonymous suites (unless require is set), weak keys,
-	 * and TLS before 1.2 where version asks for it, are refused without.
+	 * Legacy clients: weak keys, and TLS before 1.2 where version asks for
+	 * it, are refused without one of these; anonymous suites without adh,
+	 * or with require.
 	 */
-	bool adh;
+	bool old, adh;
 
 	/* Told of what is no error now, but will refuse clients; or NULL. */
 	void (*warn)(void *arg, const char *text);

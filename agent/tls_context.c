@@ -76,7 +76,7 @@ set_versions(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 	struct span span = { .from = TLS1_2_VERSION };
 
 	if (s->version != NULL &&
-	    parse_span(&span, s->version, s->adh, err) < 0)
+	    parse_span(&span, s->version, s->old || s->adh, err) < 0)
 		return -1;
 	/* TLS 1.3 has no anonymous suite. */
 	if (s->certificate == NULL && span.from == TLS1_3_VERSION)
@@ -97,7 +97,8 @@ set_versions(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 static int
 set_ciphers(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 {
-	const char *list = s->adh ? legacy : modern;
+	bool old = s->old || s->adh;
+	const char *list = old ? legacy : modern;
 	char text[1024];
 	struct buf b = buf_on(text, sizeof text);
 
@@ -107,7 +108,7 @@ set_ciphers(SSL_CTX *ssl, const struct tls_settings *s, struct error *err)
 	if (!s->adh || s->require)
 		buf_str(&b, ":!aNULL");
 	/* Any other level has no anonymous suite, and no TLS before 1.2. */
-	if (s->adh)
+	if (old)
 		buf_str(&b, ":@SECLEVEL=0");
 	if (!buf_ok(&b))
 		return error_set(err, "ssl_cipher_list: longer than %zu bytes",

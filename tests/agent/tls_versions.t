@@ -122,6 +122,11 @@ is(gets($listed, 'TLSv1.2', $_), 'refused', "ssl_use_adh=0, on the list: $_")
 	for 'ADH', 'AECDH', 'aNULL';
 $listed->stops;
 
+my $old = Agent->start("$command${certificate}ssl_version=TLSv1+\n");
+is(gets($old, 'TLSv1.2', $_), 'refused', "ssl_version=TLSv1+ alone: $_")
+	for 'ADH', 'AECDH', 'aNULL';
+$old->stops;
+
 for my $adh (0, 1) {
 	my $what = "certificates required, ssl_use_adh=$adh";
 	my $agent = Agent->start("$command${certificate}ssl_use_adh=$adh\n" .

@@ -60,7 +60,7 @@ make_files(void)
 static const struct {
 	const char *what;
 	const char *version, *ciphers;
-	bool adh, bare; /* bare: no certificate */
+	bool old, adh, bare; /* bare: no certificate */
 	struct peer_spec client;
 	int rc;
 	const char *want;
@@ -95,6 +95,9 @@ static const struct {
 	{ .what = "SSLv2+, legacy, new client", .version = "SSLv2+",
 	    .adh = true, .want = "TLSv1.3 " },
 
+	{ .what = "TLSv1+, old versions", .version = "TLSv1+", .old = true,
+	    .client = { .to = TLS1_VERSION }, .want = "TLSv1 " },
+
 	{ .what = "no AEAD", .client = { .to = TLS1_2_VERSION,
 	    .ciphers = "AES128-SHA:ECDHE-ECDSA-AES128-SHA" }, .rc = -1,
 	    .want = "TLS: no cipher suite that the client has, too" },
@@ -117,6 +120,10 @@ static const struct {
 	{ .what = "ADH, on the list",
 	    .ciphers = "ALL:!MD5:@STRENGTH:@SECLEVEL=0", .client = {
 	    .to = TLS1_2_VERSION, .ciphers = ANONYMOUS }, .rc = -1,
+	    .want = "TLS: no cipher suite that the client has, too" },
+	{ .what = "ADH, old versions", .version = "TLSv1+", .old = true,
+	    .client = { .to = TLS1_2_VERSION, .ciphers = ANONYMOUS },
+	    .rc = -1,
 	    .want = "TLS: no cipher suite that the client has, too" },
 	{ .what = "ADH, legacy", .adh = true, .client = {
 	    .to = TLS1_2_VERSION, .ciphers = "ADH:@SECLEVEL=0" },
@@ -167,6 +174,7 @@ test_kinds(void)
 			.key = kinds[i].bare ? NULL : key.s,
 			.version = kinds[i].version,
 			.ciphers = kinds[i].ciphers,
+			.old = kinds[i].old,
 			.adh = kinds[i].adh,
 		};
 		struct tls_context *context = peer_context(settings);
