@@ -46,8 +46,13 @@ sub runs_of {
 		: 0;
 }
 
+# Those of an agent's directory: other tests have theirs.
 sub plugins {
-	return grep { $_->{comm} eq 'plugin' } Agent::processes();
+	my ($of) = @_;
+	my $program = $of->dir . '/plugin';
+	return grep { $_->{comm} eq 'plugin' &&
+		slurp("/proc/$_->{pid}/cmdline") =~ /^\Q$program\E\0/ }
+		Agent::processes();
 }
 
 # Until a worker and its runner, which are others than these, are there.
@@ -67,15 +72,15 @@ subtest 'command_ttl' => sub {
 		$agent->answers([ '-c', 'late' ], 3, $late, 'a timeout');
 		is(runs_of('late'), $round, 'never does');
 	}
-	is(scalar plugins(), 0, 'none lives on');
+	is(scalar plugins($agent), 0, 'none lives on');
 };
 
 subtest 'what a program leaves behind' => sub {
 	my @old = ($agent->workers, $agent->runners);
 	$agent->answers([ '-c', 'leaves' ], 0, "left\n", 'its answer');
-	my @left = plugins();
+	my @left = plugins($agent);
 	is(scalar @left, 1, 'there is one');
-	ok(wait_for(sub { grep { $_->{parent} == $agent->pid } plugins() },
+	ok(wait_for(sub { grep { $_->{parent} == $agent->pid } plugins($agent) },
 		$Agent::patience), 'its runner went in order');
 	my ($victim) = $agent->workers;
 	kill 'KILL', $victim;
@@ -143,7 +148,7 @@ EOF_CONFIG
 		['tests/agent/plugin'], by => ['unshare', '-m', 'sh', '-c',
 		'mount -t proc -o hidepid=2 proc /proc && exec "$@"', 'sh']);
 	$hidden->answers([ '-c', 'late' ], 3, $late, 'a timeout');
-	is(scalar(grep { $_->{state} ne 'Z' } plugins()), 0,
+	is(scalar(grep { $_->{state} ne 'Z' } plugins($hidden)), 0,
 		'and nobody who left its session lives on');
 	$hidden->stops;
 };
