@@ -79,6 +79,7 @@ ok($allowed{$_}, "$_ can be called")
 for my $case (
 	[ 'unit', undef, 34 ],
 	[ 'native', "$drop_ins/native-checks.conf", 28 ],
+	[ 'granted', "$drop_ins/granted-commands.conf", 38 ],
 	[ 'external', "$drop_ins/external-plugins.conf", 58 ],
 ) {
 	my ($name, $drop_in, $most) = @$case;
