@@ -5,7 +5,8 @@
  * The supervisor writes; every other process sends its records to it over a
  * datagram socket, since it may open nothing. A record is one line: foreign
  * bytes in it are escaped, and it is cut at LOG_RECORD_MAX. What cannot be
- * written at once is left out, and counted in a later record.
+ * written at once is left out, and counted in a later record; but syslog(3)
+ * waits for a daemon that does not read.
  *
  * What is no more than information, a line for each request, may wait for
  * others for a moment: the supervisor wakes up once for all of them. Whoever is
