@@ -234,8 +234,8 @@ subtest 'resolver' => sub {
 	my @seen;
 	ok(wait_for(sub {
 		@seen = Agent::children($agent->pid, 'beffroid');
-		return @seen && (eval { status_of($seen[0]) } // {})->{CapPrm}
-			// '' eq $none;
+		return @seen && ((eval { status_of($seen[0]) } // {})->{CapPrm}
+			// '') eq $none;
 	}, $Agent::patience), 'one is there');
 	my ($asks) = wait_for(sub { Agent::children($seen[0]) },
 		$Agent::patience) ? Agent::children($seen[0]) : ();

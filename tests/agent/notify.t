@@ -187,7 +187,10 @@ $agent = Agent->start($config, args => ['-n'], env => {
 subtest 'a watchdog' => sub {
 	is(next_with('READY')->{READY}, 1, 'it is ready');
 	is(next_with('WATCHDOG')->{WATCHDOG}, 1, 'and lives') for 1 .. 5;
+	# Those that came while this program was not looking do not count.
 	my $start = time;
+	while (hear()) { }
+	@heard = ();
 	next_with('WATCHDOG') for 1 .. 4;
 	cmp_ok(time - $start, '>=', $interval,
 		'saying so not more often than twice the time');
