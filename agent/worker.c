@@ -37,6 +37,7 @@ struct bench {
 	bool last; /* job of this worker */
 	bool own;  /* words, not those of the command */
 	pid_t survivor; /* of the program, which nothing ends; or 0 */
+	bool beside;    /* that one is a child of the runner */
 	char output[NRPE_TEXT_MAX + 1];
 	char text[2 * NRPE_TEXT_MAX];
 };
@@ -189,6 +190,7 @@ run_beside(struct bench *b, const struct command *c)
 	if (end == RELAY_DONE || end == RELAY_LAST) {
 		head.own = b->packet.head.own;
 		head.pid = b->survivor = b->packet.head.pid;
+		b->beside = b->survivor != 0;
 	}
 	if (end == RELAY_NO_RUNNER)
 		sent = refuse(b, c->name, "the process that runs it with the "
@@ -244,6 +246,7 @@ work(struct bench *b)
 	limit_time(b, started);
 	b->own = false;
 	b->survivor = 0;
+	b->beside = false;
 	if (head->command == DISPATCH_PING && !b->worker->is_runner)
 		return answer_ping(b);
 	if (head->command < 0 ||
@@ -316,13 +319,16 @@ take_job(struct bench *b)
 	    message_take(w->socket, &b->packet) > 0 && b->packet.fd < 0;
 }
 
-/* Be it a child of the runner, which ends with it. */
+/* The runner ends with its own; beside ours it goes on waiting for a job. */
 static void
-await_survivor(const struct worker *w)
+await_survivor(const struct bench *b)
 {
-	spawn_await_left(w->socket);
-	if (w->runner >= 0)
+	const struct worker *w = b->worker;
+
+	if (b->beside)
 		(void)relay_wait(w->runner, w->socket);
+	else
+		spawn_await_left(w->socket);
 }
 
 int
@@ -334,6 +340,8 @@ worker_main(struct worker *w, struct error *err)
 		return error_set(err, "out of memory");
 	b->worker = w;
 	b->resident = NULL;
+	b->survivor = 0;
+	b->beside = false;
 	b->user = geteuid();
 	if (environment_build(&b->environment, b->user,
 	    w->settings->keep_env_vars, err) < 0 ||
@@ -349,7 +357,7 @@ worker_main(struct worker *w, struct error *err)
 	}
 	/* Our end tells the gatekeeper of its end. */
 	if (b->survivor != 0)
-		await_survivor(w);
+		await_survivor(b);
 	resident_free(b->resident);
 	free(b);
 	return 0;

@@ -34,6 +34,7 @@ command[leaves]=\@dir\@/plugin escape=25 out=left
 command_user[leaves]=mail
 command[hangs]=\@dir\@/plugin pid=$place/hangs stat=$fuse
 command_user[hangs]=mail
+command[hangs_here]=\@dir\@/plugin pid=$place/hangs_here stat=$fuse
 command[other]=\@dir\@/plugin out=other
 command_user[other]=daemon
 command[plain]=/bin/echo all is well
@@ -97,22 +98,23 @@ sub hang_fuse {
 		undef;
 }
 
-SKIP: {
-	my $pid = hang_fuse() or skip('no FUSE here', 1);
-	subtest 'one that is stuck in the kernel' => sub {
-		$agent->mark->answers([ '-c', 'hangs' ], 3, $late,
+# A child of the runner, and one of the worker beside it.
+for my $name ('hangs', 'hangs_here') {
+	subtest "$name, stuck in the kernel" => sub {
+		my $pid = hang_fuse() or plan(skip_all => 'no FUSE here');
+		$agent->mark->answers([ '-c', $name ], 3, $late,
 			'the first time');
-		my $stuck = slurp("$place/hangs") + 0;
-		$agent->answers([ '-c', 'hangs' ], 3, qr/\AUNKNOWN\ -\ stuck\ since
-			.*\(process\ $stuck\ does\ not\ end\):\ hangs;/x,
+		my $stuck = slurp("$place/$name") + 0;
+		$agent->answers([ '-c', $name ], 3, qr/\AUNKNOWN\ -\ stuck\ since
+			.*\(process\ $stuck\ does\ not\ end\):\ $name;/x,
 			'then at once') for 1 .. 5;
-		is(runs_of('hangs'), 1, 'it was run once');
+		is(runs_of($name), 1, 'it was run once');
 		$agent->answers([ '-c', 'quick' ], 0, qr/\Aquick/, 'others run');
 		$agent->answers([ '-c', 'other' ], 0, "other\n", 'others\', too');
 		stop($pid);
 		sh("umount -l '$fuse' 2>/dev/null || true");
 		$agent->is_logged(qr/process $stuck.* has ended/, 'it ends');
-		$agent->answers([ '-c', 'hangs' ], 0, "there\n", 'as before');
+		$agent->answers([ '-c', $name ], 0, "there\n", 'as before');
 	};
 }
 
