@@ -187,8 +187,8 @@ become_ready(struct supervisor *s, struct generation *g)
 {
 	struct error err;
 
-	if (g->up)
-		return; /* whatever makes it say so again */
+	if (g->up || g->given_up)
+		return; /* whatever makes it say so again, or so late */
 	g->up = true;
 	if (g->ready)
 		return;
