@@ -313,6 +313,7 @@ say_dropped(struct log *l)
 {
 	char text[64 + LOG_PEER_SIZE];
 
+	log_flush(l); /* lest what that loses be taken for said */
 	(void)snprintf(text, sizeof text, "%u record%s left out", l->dropped,
 	    l->dropped == 1 ? "" : "s");
 	if (l->dropped > 0 && emit(l, LOG_WARNING, text) == 0)
