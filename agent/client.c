@@ -197,12 +197,9 @@ client_turn_away(struct clients *all, int fd, const struct sockaddr *peer)
 void
 clients_close(struct clients *all)
 {
-	all->last_gone = NULL;
-	while (all->sources != NULL) {
-		const struct client_list *in = all->sources->in;
+	struct client *c;
 
-		while (in->first == NULL)
-			in++;
-		client_free(in->first);
-	}
+	all->last_gone = NULL;
+	while ((c = client_find_any(all)) != NULL)
+		client_free(c);
 }

@@ -156,6 +156,19 @@ count_open(const struct client_source *s)
 }
 
 struct client *
+client_find_any(const struct clients *all)
+{
+	const struct client_list *in;
+
+	if (all->sources == NULL)
+		return NULL;
+	/* A source without a client is gone. */
+	for (in = all->sources->in; in->first == NULL; in++)
+		continue;
+	return in->first;
+}
+
+struct client *
 client_find_victim(const struct clients *all)
 {
 	struct client *victim = NULL;

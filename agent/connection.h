@@ -86,6 +86,9 @@ bool client_enter(struct clients *all, struct client *c,
 void client_leave(struct client *c);
 void client_move(struct client *c, enum phase phase);
 
+/* Any of them, or NULL. */
+struct client *client_find_any(const struct clients *all);
+
 /*
  * Who makes room, of all or of one source: of the source that has most which
  * wait for no command, one that is done, else one that asks, else one that is
