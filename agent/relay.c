@@ -12,7 +12,7 @@
  * For the runner to end what runs too long, which may take it a second, and to
  * say so; less than the gatekeeper waits for us, or our word never comes.
  */
-#define GRACE_SECONDS 1.25
+#define GRACE_SECONDS 1.4
 
 /* 1 if the runner has something to say; 0 in vain; -1 if the client is gone. */
 static int
