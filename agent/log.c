@@ -15,15 +15,11 @@
 #include <unistd.h>
 
 #include "agent/log.h"
+#include "agent/log_internal.h"
 #include "common/buf.h"
 #include "common/escape.h"
 
 enum {
-	/*
-	 * Before it is escaped, which makes nothing shorter: a character that
-	 * this cuts in two lies behind LOG_RECORD_MAX.
-	 */
-	RAW_SIZE = LOG_RECORD_MAX + 8,
 	LINE_SIZE = LOG_RECORD_MAX + 128,
 	PATIENCE = 100, /* ms for whoever reads stderr */
 };
@@ -179,12 +175,6 @@ log_reopen(struct log *l, struct error *err)
 	return 0;
 }
 
-struct log
-log_relay(int socket, bool debug)
-{
-	return (struct log){ .fd = socket, .relay = true, .debug = debug };
-}
-
 /* ISO 8601 in local time: 2026-02-14T12:00:00+01:00 */
 static void
 put_time(struct buf *b)
@@ -235,72 +225,13 @@ write_line(struct log *l, int priority, const char *text)
 }
 
 static int
-send_datagram(const struct log *l, const char *bytes, size_t n)
-{
-	return send(l->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
-}
-
-void
-log_wait_in(struct log *l, struct log_waiting *w)
-{
-	l->waiting = w;
-}
-
-void
-log_flush(struct log *l)
-{
-	struct log_waiting *w = l->waiting;
-
-	if (w == NULL || w->count == 0)
-		return;
-	if (send_datagram(l, w->bytes, w->len) < 0)
-		l->dropped += w->count;
-	w->count = 0;
-	w->len = 0;
-}
-
-static void
-wait_for_others(struct log *l, const char *record, size_t n)
-{
-	struct log_waiting *w = l->waiting;
-
-	if (w->len + n > sizeof w->bytes)
-		log_flush(l);
-	memcpy(w->bytes + w->len, record, n);
-	w->len += n;
-	if (w->count++ == 0)
-		w->told(w->arg);
-}
-
-/*
- * A byte of priority, the text as it is (it is escaped but once), and a NUL, as
- * there may be more in one datagram.
- */
-static int
-send_record(struct log *l, int priority, const char *raw)
-{
-	char record[1 + RAW_SIZE];
-	struct buf b = buf_on(record, sizeof record - 1);
-
-	buf_char(&b, (char)priority);
-	buf_str(&b, raw);
-	record[b.len++] = '\0';
-	if (l->waiting != NULL && priority >= LOG_INFO) {
-		wait_for_others(l, record, b.len);
-		return 0;
-	}
-	log_flush(l); /* in order */
-	return send_datagram(l, record, b.len);
-}
-
-static int
 emit(struct log *l, int priority, const char *raw)
 {
 	char text[LOG_RECORD_MAX + 1];
 	struct buf b = buf_on(text, sizeof text);
 
 	if (l->relay)
-		return send_record(l, priority, raw);
+		return log_send_record(l, priority, raw);
 	escape_line(&b, raw);
 	if (l->fd >= 0)
 		return write_line(l, priority, text);
@@ -339,8 +270,8 @@ count_anew(struct log *l)
 	say_dropped(l);
 }
 
-static void
-put(struct log *l, int priority, const char *raw, bool limited)
+void
+log_put(struct log *l, int priority, const char *raw, bool limited)
 {
 	if (l->silent || (priority == LOG_DEBUG && !l->debug))
 		return;
@@ -357,19 +288,19 @@ put(struct log *l, int priority, const char *raw, bool limited)
 void
 log_write(struct log *l, int priority, const char *fmt, ...)
 {
-	char raw[RAW_SIZE];
+	char raw[LOG_RAW_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof raw, fmt, ap);
 	va_end(ap);
-	put(l, priority, raw, l->relay);
+	log_put(l, priority, raw, l->relay);
 }
 
 void
 log_peer(struct log *l, const char *peer, const char *fmt, ...)
 {
-	char raw[RAW_SIZE];
+	char raw[LOG_RAW_SIZE];
 	size_t n;
 	va_list ap;
 
@@ -385,33 +316,7 @@ log_peer(struct log *l, const char *peer, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(raw + n, sizeof raw - n, fmt, ap);
 	va_end(ap);
-	put(l, LOG_WARNING, raw, l->relay);
-}
-
-static void
-put_record(struct log *l, const char *record)
-{
-	int priority = (unsigned char)record[0];
-
-	/* Not even LOG_EMERG, which goes to every terminal. */
-	if (priority < LOG_ERR || priority > LOG_DEBUG)
-		priority = LOG_WARNING;
-	put(l, priority, record + 1, true);
-}
-
-bool
-log_take(struct log *l, int socket)
-{
-	char datagram[LOG_TOGETHER + 1];
-	ssize_t n = recv(socket, datagram, sizeof datagram - 1, MSG_DONTWAIT);
-
-	if (n <= 0)
-		return false;
-	datagram[n] = '\0';
-	for (const char *at = datagram; at < datagram + n;
-	    at += 1 + strlen(at + 1) + 1)
-		put_record(l, at);
-	return true;
+	log_put(l, LOG_WARNING, raw, l->relay);
 }
 
 void
