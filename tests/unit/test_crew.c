@@ -8,6 +8,7 @@
 #include "agent/crew.h"
 #include "agent/settings.h"
 #include "common/run.h"
+#include "tests/complain.h"
 #include "tests/tap.h"
 
 static struct settings *settings;
@@ -25,15 +26,6 @@ plan_of(unsigned generation, struct crew_tokens *tokens)
 		.worker = { .settings = settings, .registry = &registry },
 		.log_socket = STDERR_FILENO,
 	};
-}
-
-static void
-complain(void *arg, enum settings_severity severity, const char *file,
-    int line, const char *text)
-{
-	(void)arg;
-	(void)severity;
-	printf("# %s:%d: %s\n", file, line, text);
 }
 
 /* Reaps until none is left that the crew knows; how many it knew. */

@@ -4,15 +4,8 @@
 #include <stdlib.h>
 
 #include "agent/dispatch.h"
+#include "tests/complain.h"
 #include "tests/tap.h"
-
-static void
-complain(void *arg, enum settings_severity severity, const char *file,
-    int line, const char *text)
-{
-	(void)arg;
-	printf("# %s:%d: %s (%d)\n", file, line, text, (int)severity);
-}
 
 /* Two commands, the first of them in process, with so much time. */
 static struct settings *

@@ -7,16 +7,8 @@
 #include <stdlib.h>
 
 #include "agent/generation.h"
+#include "tests/complain.h"
 #include "tests/tap.h"
-
-static void
-complain(void *arg, enum settings_severity severity, const char *file,
-    int line, const char *text)
-{
-	(void)arg;
-	(void)severity;
-	printf("# %s:%d: %s\n", file, line, text);
-}
 
 static struct settings *
 settings_of(const char *text)

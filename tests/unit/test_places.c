@@ -5,16 +5,8 @@
 #include <stdlib.h>
 
 #include "agent/places.h"
+#include "tests/complain.h"
 #include "tests/tap.h"
-
-static void
-complain(void *arg, enum settings_severity severity, const char *file,
-    int line, const char *text)
-{
-	(void)arg;
-	(void)severity;
-	printf("# %s:%d: %s\n", file, line, text);
-}
 
 static const struct {
 	const char *what, *text, *found, *err;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "agent/registry.h"
+#include "tests/complain.h"
 #include "tests/scratch.h"
 #include "tests/tap.h"
 
@@ -13,14 +14,6 @@ enum {
 };
 
 static struct registry registry;
-
-static void
-complain(void *arg, enum settings_severity severity, const char *file,
-    int line, const char *text)
-{
-	(void)arg;
-	printf("# %s:%d: %s (%d)\n", file, line, text, (int)severity);
-}
 
 /* The name of the check that a command line is; "program", or "none". */
 static const char *

@@ -19,6 +19,7 @@
 #include "agent/dispatch.h"
 #include "agent/runner.h"
 #include "common/run.h"
+#include "tests/complain.h"
 #include "tests/tap.h"
 
 static const char text[] =
@@ -48,14 +49,6 @@ static struct packet packet;
 static struct answer answer;
 static pid_t pid;
 static int worker = -1;
-
-static void
-complain(void *arg, enum settings_severity severity, const char *file,
-    int line, const char *why)
-{
-	(void)arg, (void)severity, (void)file;
-	printf("# %d: %s\n", line, why);
-}
 
 static void
 start_with(unsigned long secure_bits)
