@@ -70,7 +70,7 @@ subtest 'handed over by this test' => sub {
 		is(Nrpe->tcp($ports[0])->ask(nrpe_query(text => 'ok'))->{text},
 			'all is well', 'it still answers');
 	}
-	wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience);
+	$agent->is_alone;
 	my ($keeper) = $agent->gatekeepers;
 	$agent->mark;
 	kill KILL => $keeper;

@@ -17,29 +17,17 @@ use Test::More;
 my $config = "command[ok]=/bin/echo all is well\n";
 my $well = "all is well\n";
 
-# Whether this command is answered so before long.
-sub comes_to {
-	my ($agent, $name, $words, $what) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $r;
-	my $did = wait_for(sub {
-		$r = $agent->check_nrpe('-c', $name);
-		return $r->{out} =~ $words;
-	}, $Agent::patience);
-	return ok($did, $what) || diag("$r->{code}: $r->{out}");
-}
-
 # --- 48 ----------------------------------------------------------------------
 
-# Connects again and again to a port until it is told to end by end of input;
-# prints how often it failed.
+# Connects again and again to a port until SIGTERM, or nobody waits for it any
+# more; prints how often it failed.
 sub knocks {
 	my ($port) = @_;
 	my $pid = open(my $out, '-|') // die "fork: $!";
 	return ($pid, $out) if $pid;
-	my ($tried, $failed, $end) = (0, 0, 0);
+	my ($tried, $failed, $end, $parent) = (0, 0, 0, getppid);
 	local $SIG{TERM} = sub { $end = 1 };
-	while (!$end) {
+	while (!$end && getppid == $parent) {
 		$tried++;
 		$failed++ if !IO::Socket::IP->new(PeerPort => $port,
 			PeerHost => '127.0.0.1', Timeout => 10) && !$end;
@@ -57,7 +45,8 @@ better 'case 48: SIGHUP' => sub {
 
 	$agent->configure("${config}command[new]=/bin/echo brand new\n");
 	$agent->reload;
-	comes_to($agent, 'new', qr/^brand new$/, 'a new command');
+	$agent->comes_to([ '-c', 'new' ], 0, qr/^brand new$/,
+		'a new command');
 
 	$agent->mark->configure("${config}command[broken\n");
 	my @lines = split /\n/, slurp($agent->config);
@@ -69,7 +58,7 @@ better 'case 48: SIGHUP' => sub {
 
 	$agent->configure("${config}command[third]=/bin/echo the third\n");
 	$agent->reload;
-	comes_to($agent, 'third', qr/^the third$/, 'one more');
+	$agent->comes_to([ '-c', 'third' ], 0, qr/^the third$/, 'one more');
 	kill TERM => $pid;
 	my ($tried, $failed) = split ' ', <$knocks>;
 	close $knocks;

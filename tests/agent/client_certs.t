@@ -49,18 +49,6 @@ sub cut_off {
 		diag(join "\n", @lines);
 }
 
-# Whether it does so before long, as after a reload.
-sub comes_to {
-	my ($agent, $name, $words, $what) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $r;
-	my $did = wait_for(sub {
-		$r = $agent->check_nrpe(with($name), '-c', 'load');
-		return "$r->{out}$r->{err}" =~ $words;
-	}, $Agent::patience);
-	return ok($did, $what) || diag("$r->{code}: $r->{out}");
-}
-
 # --- which are taken ---------------------------------------------------------
 
 my %refused = (
@@ -111,18 +99,21 @@ subtest 'a list of the revoked' => sub {
 	};
 	may($agent, 'late', 'load', 'not revoked');
 	$list->('late');
-	comes_to($agent, 'late', qr/CHECK_NRPE/, 'revoked by a reload');
+	$agent->comes_to([ with('late'), '-c', 'load' ], undef,
+		qr/CHECK_NRPE/, 'revoked by a reload');
 	$agent->is_logged(qr/CN=late: revoked$/m, 'and why');
 	may($agent, 'revoked', 'load', 'another is not any more');
 
 	$list->('expired');
 	$agent->is_logged(qr/warning: \Q$dir\E\/expired\.crl: the CRL of CN=CA has expired: /,
 		'one that has expired is worth a warning');
-	comes_to($agent, 'mon', qr/CHECK_NRPE/, 'and refuses all');
+	$agent->comes_to([ with('mon'), '-c', 'load' ], undef,
+		qr/CHECK_NRPE/, 'and refuses all');
 	$agent->is_logged(qr/CN=mon: the CRL of its CA has expired$/m,
 		'which is said');
 	$list->('none');
-	comes_to($agent, 'mon', qr/the load/, 'until there is another');
+	$agent->comes_to([ with('mon'), '-c', 'load' ], undef,
+		qr/the load/, 'until there is another');
 
 	for my $case ([ 'other', qr/CRL of CN=another CA is not signed by/ ],
 		[ 'absent', qr/absent\.crl: No such file/ ]) {
@@ -167,8 +158,10 @@ subtest 'client_names' => sub {
 	for my $entry ('192.0.2.7', 'ops@example.org', 'urn:ops') {
 		$agent->configure("${base}client_names=$entry\n");
 		$agent->reload;
-		comes_to($agent, 'net', qr/the load/, "$entry may ask");
-		comes_to($agent, 'mon', qr/CHECK_NRPE/, 'and others may not');
+		$agent->comes_to([ with('net'), '-c', 'load' ], undef,
+			qr/the load/, "$entry may ask");
+		$agent->comes_to([ with('mon'), '-c', 'load' ], undef,
+			qr/CHECK_NRPE/, 'and others may not');
 	}
 	$agent->stops;
 };
@@ -215,7 +208,8 @@ subtest 'a file that is left out' => sub {
 	spew($agent->dir . '/limits.cfg',
 		"client_commands[cn.example.org]=load\n");
 	$agent->reload;
-	comes_to($agent, 'cn', qr/the load/, 'until it is mended');
+	$agent->comes_to([ with('cn'), '-c', 'load' ], undef,
+		qr/the load/, 'until it is mended');
 	$agent->stops;
 };
 

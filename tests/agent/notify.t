@@ -100,7 +100,7 @@ for my $case (
 ) {
 	my ($what, $text, $why) = @$case;
 	subtest "a reload with $what" => sub {
-		wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience);
+		$agent->is_alone;
 		$agent->configure($text)->reload;
 		is(next_with('RELOADING')->{RELOADING}, 1, 'begins');
 		my $done = next_with('READY');
@@ -221,8 +221,7 @@ subtest 'reloads in between' => sub {
 		is(next_with('READY')->{READY}, 1, "reload $round");
 		is(next_with('WATCHDOG')->{WATCHDOG}, 1, 'and it lives');
 	}
-	ok(wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience),
-		'one gatekeeper is left');
+	ok($agent->is_alone, 'one gatekeeper is left');
 };
 $agent->stops;
 

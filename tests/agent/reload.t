@@ -19,25 +19,13 @@ my ($pid, $port) = ($agent->pid, $agent->port);
 my @old = ($agent->gatekeepers, $agent->workers);
 cmp_ok(scalar @old, '>=', 2, 'a gatekeeper and workers are there');
 
-# Whether this is the answer before long, however often it takes to ask.
-sub comes_to {
-	my ($args, $code, $words, $what) = @_;
-	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	my $r;
-	my $did = wait_for(sub {
-		$r = $agent->check_nrpe(@$args);
-		return $r->{code} == $code && $r->{out} =~ $words;
-	}, $Agent::patience);
-	return ok($did, $what) || diag("$r->{code}: $r->{out}");
-}
-
 subtest 'a new command' => sub {
 	my ($slow) = $agent->begin('-c', 'slow');
 	ok(wait_for(sub { grep { $_->{comm} eq 'sleep' }
 		Agent::family($pid) }), 'a slow one runs');
 	$agent->configure("${base}command[new]=/bin/echo brand new\n");
 	$agent->reload;
-	comes_to([ '-c', 'new' ], 0, qr/\Abrand new$/, 'it is there');
+	$agent->comes_to([ '-c', 'new' ], 0, qr/\Abrand new$/, 'it is there');
 	is($agent->pid, $pid, 'of the same process');
 	my ($r) = Agent::collect($slow);
 	is_deeply([ @$r{qw(code out)} ], [ 0, "slept\n" ],
@@ -51,7 +39,7 @@ subtest 'a new command' => sub {
 subtest 'a command less' => sub {
 	$agent->configure($base);
 	$agent->reload;
-	comes_to([ '-c', 'new' ], 3, qr/'new' not defined/, 'it is gone');
+	$agent->comes_to([ '-c', 'new' ], 3, qr/'new' not defined/, 'it is gone');
 };
 
 subtest 'requests all the while' => sub {
@@ -68,8 +56,7 @@ subtest 'requests all the while' => sub {
 	}
 	is_deeply(\@wrong, [], "$asked answers, of 12 reloads");
 	# However many there were, one generation is left.
-	ok(wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience),
-		'one gatekeeper is left');
+	ok($agent->is_alone, 'one gatekeeper is left');
 };
 
 subtest 'a broken file' => sub {
@@ -106,7 +93,8 @@ subtest 'a broken file' => sub {
 subtest 'case 49: who may ask' => sub {
 	$agent->configure("allowed_hosts=127.0.0.1,127.0.0.2\n$base");
 	$agent->reload;
-	comes_to([ '-b', '127.0.0.2', '-c', 'ok' ], 0, qr/well/, 'one more');
+	$agent->comes_to([ '-b', '127.0.0.2', '-c', 'ok' ], 0, qr/well/,
+		'one more');
 	$agent->configure("allowed_hosts=127.0.0.1\n$base");
 	$agent->reload;
 	ok(wait_for(sub {
@@ -135,14 +123,13 @@ subtest 'another log' => sub {
 
 subtest 'its own processes die' => sub {
 	# Not those of the generation before, which end by themselves.
-	ok(wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience),
-		'one gatekeeper is left');
+	ok($agent->is_alone, 'one gatekeeper is left');
 	for my $kind ('workers', 'gatekeepers') {
 		my ($victim) = sort { $b <=> $a } $agent->$kind;
 		$agent->mark;
 		kill 'KILL', $victim;
 		$agent->is_logged(qr/\b$victim\b/, "$kind: the log says it");
-		comes_to([ '-c', 'ok' ], 0, qr/well/,
+		$agent->comes_to([ '-c', 'ok' ], 0, qr/well/,
 			"$kind: there is another one");
 	}
 };

@@ -84,8 +84,7 @@ for my $case (
 		sh("umount -l '$dir'");
 		$agent->configure($base)->mark->reload;
 		$agent->is_logged(qr/\bready\b/, 'and a reload is one again');
-		ok(wait_for(sub { $agent->gatekeepers == 1 },
-			$Agent::patience), 'one gatekeeper is left');
+		ok($agent->is_alone, 'one gatekeeper is left');
 	};
 }
 

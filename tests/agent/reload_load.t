@@ -100,11 +100,6 @@ sub ask_both {
 	return @problems;
 }
 
-sub one_gatekeeper {
-	my ($agent) = @_;
-	return wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience);
-}
-
 # Has it read number, and waits for what it says to that.
 sub reload {
 	my ($agent, $number) = @_;
@@ -113,7 +108,7 @@ sub reload {
 	my $said = wait_for(sub {
 		$agent->logged =~ ($bad ? qr/reload refused/ : qr/\bready\b/);
 	}, $Agent::patience);
-	one_gatekeeper($agent) or return 0;
+	$agent->is_alone or return 0;
 	$agent->{reign}->set(oldest => $number) if !$bad;
 	return $said;
 }
@@ -195,7 +190,7 @@ sub all_at_once {
 		!Load::ask($agent->port, 'first', "first $last",
 			%{ $agent->{how} });
 	}, $Agent::patience), 'the last of many is in force');
-	ok(one_gatekeeper($agent), 'alone');
+	ok($agent->is_alone, 'alone');
 	return;
 }
 

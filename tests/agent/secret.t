@@ -59,7 +59,7 @@ for my $when ('at first', 'later') {
 		for $agent->pid, $agent->workers, $agent->runners;
 	$agent->mark->reload;
 	$agent->is_logged(qr/ready/, 'a reload');
-	wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience);
+	$agent->is_alone;
 }
 $agent->stops;
 

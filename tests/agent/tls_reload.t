@@ -130,8 +130,7 @@ spew("$dir/go", '');
 my ($r) = Agent::collect($slow);
 is_deeply([ @$r{qw(code out)} ], [ 0, "slept\n" ],
 	'so does who waited for an answer');
-ok(wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience),
-	'then the old gatekeeper goes');
+ok($agent->is_alone, 'then the old gatekeeper goes');
 
 reload_to('server', 'first agent');
 install('absent');

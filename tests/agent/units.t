@@ -166,8 +166,7 @@ EOF_CONFIG
 		'what takes too long is killed');
 	$agent->mark->reload;
 	$agent->is_logged(qr/ready/, 'a reload');
-	ok(wait_for(sub { $agent->gatekeepers == 1 }, $Agent::patience),
-		'one gatekeeper is left');
+	ok($agent->is_alone, 'one gatekeeper is left');
 
 	# The supervisor kills what is somebody else.
 	my %stopped = map { $_ => 1 } $agent->workers;

@@ -321,6 +321,20 @@ sub answers {
 	return $r;
 }
 
+# Whether asking so is answered with this state (undef: any) and these words, of
+# its output or its complaint, before long: after a reload, say.
+sub comes_to {
+	my ($self, $args, $code, $words, $what) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $r;
+	my $did = wait_for(sub {
+		$r = $self->check_nrpe(@$args);
+		return (!defined $code || $r->{code} == $code) &&
+			"$r->{out}$r->{err}" =~ $words;
+	}, $patience);
+	return ok($did, $what) || diag("$r->{code}: $r->{out}");
+}
+
 # The client fails, or is killed, as SIGPIPE does where it is turned away.
 sub fails {
 	my ($self, $args, $what) = @_;
@@ -365,6 +379,12 @@ sub children {
 sub gatekeepers { return children($_[0]{pid}, 'beffroid-net') }
 sub workers { return children($_[0]{pid}, 'beffroid-work') }
 sub runners { return children($_[0]{pid}, 'beffroid-run') }
+
+# Waits until the old generation has gone after a reload.
+sub is_alone {
+	my ($self) = @_;
+	return wait_for(sub { $self->gatekeepers == 1 }, $patience);
+}
 
 # All processes below a pid, and itself.
 sub family {
