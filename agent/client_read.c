@@ -167,7 +167,7 @@ take_tls(struct client *c, const uint8_t *bytes, size_t n)
 		if (!take_plain(c, plain, (size_t)got))
 			return;
 	}
-	/* After a whole query the end of the handshake leaves with the answer. */
+	/* After a whole query what the handshake left goes with the answer. */
 	(void)client_flush(c);
 }
 

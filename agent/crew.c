@@ -82,7 +82,7 @@ be_like_others(void)
 	close(fd);
 }
 
-/* Or a program, of the same user, could look inside. A change of user undoes it. */
+/* Or a program of the same user could look inside; setuid() undoes it. */
 static int
 hide(struct error *err)
 {

@@ -31,7 +31,8 @@ struct gatekeeper {
 /*
  * Opens all there is to open, gives up what is not needed, and serves until the
  * supervisor says to drain, or is gone; then it leaves its doors as doors.h
- * says, finishes what it has, and returns. The exit code: 0 if all was in order.
+ * says, finishes what it has, and returns. The exit code: 0 if all was in
+ * order.
  */
 int gatekeeper_main(struct gatekeeper *g);
 

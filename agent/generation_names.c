@@ -69,7 +69,7 @@ generation_update_names(struct generation *g,
 		send_names(g);
 }
 
-/* Sooner while some name has no address yet: at boot, there may be no network. */
+/* Sooner while a name has no address yet: at boot there may be no network. */
 static double
 interval(const struct acl *acl)
 {

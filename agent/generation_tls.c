@@ -67,8 +67,8 @@ generation_check_names(const struct settings *s, struct error *err)
 }
 
 int
-generation_find_certificate(struct generation *g, const struct generation_world *world,
-    struct error *err)
+generation_find_certificate(struct generation *g,
+    const struct generation_world *world, struct error *err)
 {
 	const struct settings *s = g->settings;
 	const char *directory = s->state_directory != NULL ?

@@ -4,9 +4,9 @@
  *
  * The gatekeeper's half of the work: a queue, and for each worker the one job
  * that it has. The same command with the same arguments, asked again while it
- * is in flight, runs once for all who ask; where command_ttl says so, its answer
- * serves for a while. Every job ends by its deadline, whatever its worker does;
- * what hangs in the kernel is not run again before that is over.
+ * is in flight, runs once for all who ask; where command_ttl says so, its
+ * answer serves for a while. Every job ends by its deadline, whatever its
+ * worker does; what hangs in the kernel is not run again before that is over.
  */
 #ifndef AGENT_JOBS_H
 #define AGENT_JOBS_H
@@ -34,7 +34,7 @@ enum {
 };
 
 #define JOBS_QUEUE_SECONDS 5.0  /* longer no job waits for a worker */
-#define JOBS_HURRY_SECONDS 0.02 /* if none is begun for that long, add a worker */
+#define JOBS_HURRY_SECONDS 0.02 /* if none is begun for that long: one more */
 #define JOBS_LOST_SECONDS 3.0   /* later no worker comes that was wanted */
 #define JOBS_END_SECONDS 1.0   /* who takes longer to be killed is stuck */
 #define JOBS_RETRY_SECONDS 1.0  /* none could be had: sooner none is wanted */
@@ -77,8 +77,8 @@ struct jobs {
 	struct jobs_cache cache;
 	struct event hurry;             /* to look whether they wait long */
 	struct event remind;            /* the supervisor of the stuck ones */
-	size_t untold;                  /* stuck ones that it has not heard of */
-	uint32_t untold_of[JOBS_SLOTS]; /* their numbers */
+	size_t untold;                  /* of so many it has not heard: */
+	uint32_t untold_of[JOBS_SLOTS];
 };
 
 /* False if memory ran out. */

@@ -54,7 +54,7 @@ disable(struct loader *l, const struct loader_pending *p)
 		l->failed = true;
 }
 
-/* The line which gave c what p gives anew; NULL: none that makes a difference. */
+/* The line which gave c what p gives anew; NULL: none that matters. */
 static const struct loader_pending *
 find_earlier(const struct loader *l, const struct loader_pending *p,
     const struct command *c)

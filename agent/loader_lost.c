@@ -44,8 +44,8 @@ static void
 lose_grant(struct loader *l, const struct directive *d, const char *file,
     int line)
 {
-	loader_complain(l, SETTINGS_WARNING, file, line, "%s: this line is left "
-	    "out, clients may ask only for what others grant", d->name);
+	loader_complain(l, SETTINGS_WARNING, file, line, "%s: this line is "
+	    "left out, clients may ask only for what others grant", d->name);
 	l->settings->access.limited = true;
 }
 

@@ -4,7 +4,8 @@
  *
  * The files of a configuration may lie on a server that is down, its users be
  * known to another one. The supervisor, which has no deadline there, goes where
- * a child came through just now, and has served the old configuration meanwhile.
+ * a child came through just now, and has served the old configuration
+ * meanwhile.
  */
 #ifndef AGENT_REHEARSAL_H
 #define AGENT_REHEARSAL_H

@@ -84,7 +84,8 @@ statement_parse(struct statement *out, char *line, struct error *err)
 	if (end == start)
 		return error_set(err, "no name before '='");
 	out->value = value + 1 + strspn(value + 1, BLANKS);
-	out->blanks = value != at || out->value != value + 1 || end[-1] == ' ' || end[-1] == '\t';
+	out->blanks = value != at || out->value != value + 1 ||
+	    end[-1] == ' ' || end[-1] == '\t';
 	*end = '\0';
 	trim_end(start);
 	return 1;

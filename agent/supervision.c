@@ -367,7 +367,8 @@ supervision_tick(struct supervisor *s)
 
 	next = strike < next ? strike : next;
 	if (s->rehearsal.fd >= 0 && s->rehearsal.deadline < next)
-		next = s->rehearsal.deadline > now ? s->rehearsal.deadline : now;
+		next = s->rehearsal.deadline > now ?
+		    s->rehearsal.deadline : now;
 	for (size_t i = 0; i < 2; i++) {
 		struct generation *g = all[i];
 		double due;

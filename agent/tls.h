@@ -3,7 +3,8 @@
  * tls - the server's side of TLS, as a codec
  *
  * Bytes of the peer go in, plain text comes out, and the other way round; no
- * socket, no wait. Only tls*.c, certificate*.c and selfsigned.[ch] name OpenSSL.
+ * socket, no wait. Only tls*.c, certificate*.c and selfsigned.[ch] name
+ * OpenSSL.
  */
 #ifndef AGENT_TLS_H
 #define AGENT_TLS_H

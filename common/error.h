@@ -13,7 +13,7 @@ struct error {
 int error_set(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Says what is to blame, a string that stays; -1 too. error_set() forgets it. */
+/* Says what is to blame, a string that stays; -1. error_set() forgets it. */
 int error_about(struct error *err, const char *what);
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Functions have at most 60 lines.
+# Functions have at most 60 lines, and lines 80 columns.
 use strict;
 use warnings;
 
@@ -35,6 +35,20 @@ for my $tag (grep { !/^!/ } split /\n/, $r->{out}) {
 cmp_ok(scalar(keys %functions), '>', 15, 'files with functions');
 for my $file (sort keys %functions) {
 	is_deeply($long{$file} // [], [], substr $file, 1 + length $srcdir);
+}
+
+# Tabs are eight columns.
+sub columns {
+	my ($line) = @_;
+	1 while $line =~ s/^([^\t]*)\t/$1 . ' ' x (8 - length($1) % 8)/e;
+	return length $line;
+}
+
+for my $file (@files) {
+	my $n = 0;
+	my @wide = grep { $n++; columns($_) > 80 && ($_ = $n) }
+		split /\n/, slurp($file);
+	is_deeply(\@wide, [], substr($file, 1 + length $srcdir) . ': columns');
 }
 
 done_testing();
