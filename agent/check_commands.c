@@ -281,7 +281,8 @@ print_advice(FILE *out, const struct inspection *i, const struct command *c)
 
 	/* A prefix would be the shell's, and no longer the program's. */
 	if (i->settings->command_prefix == NULL &&
-	    command_advise(&b, c->line) && buf_ok(&b))
+	    command_advise(&b, c->line) && buf_ok(&b) &&
+	    strcmp(text, c->line) != 0)
 		fprintf(out, "# write: command[%s]=%s\n", c->name, text);
 }
 

@@ -205,6 +205,7 @@ EOF_TEAM
 		is(scalar($r->{out} !~ $words), $runs{$name} ? 1 : '',
 			"$name: whether it can be run");
 	}
+	unlike($r->{out}, qr/^# write:/m, 'no line is to be written otherwise');
 };
 
 subtest 'rules hold' => sub {
